@@ -1,0 +1,134 @@
+/*
+ * What this CPU has, and which kernels to use.
+ *
+ * Two tables are chosen at the first call, from best to worst: the vector ISA's and the AES round's. The environment
+ * can ask for less: DGEN_ISA = baseline | avx2 | avx512 | neon and DGEN_AES = table | aes-ni | vaes256 | vaes512 |
+ * armv8. A name that this machine cannot run is ignored, so that forcing never crashes; system_info tells what is in
+ * use. "Has it" and "may use it" differ: a CPU's AVX-512 counts only where the system saves its registers, which
+ * __builtin_cpu_supports checks.
+ */
+#define _GNU_SOURCE
+#include "cpu.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#if defined(__aarch64__)
+#include <sys/auxv.h>
+#ifndef HWCAP_AES
+#define HWCAP_AES (1 << 3)
+#endif
+#endif
+
+static struct {
+    const dgen_isa_kernels *isa;
+    const dgen_aes_kernels *aes;
+    char names[64];
+} chosen;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* Offers a usable table, from worst to best: taken if nothing worse was asked for by name. */
+#define OFFER(slot, table, wanted, reached)                                             \
+    do {                                                                                \
+        if (!(reached)) {                                                               \
+            (slot) = &(table);                                                          \
+            (reached) = (wanted) && !strcmp((wanted), (table).name);                    \
+        }                                                                               \
+    } while (0)
+
+/* Forcing works only on a name that is usable; otherwise the best is taken. */
+static const char *usable(const char *wanted, const char *const *names, int count)
+{
+    for (int i = 0; wanted && i < count; i++)
+        if (!strcmp(wanted, names[i])) return wanted;
+    return NULL;
+}
+
+static void choose(void)
+{
+    const dgen_isa_kernels *isa[4] = { &dgen__isa_baseline };
+    const dgen_aes_kernels *aes[4] = { &dgen__aes_table };
+    const char *isa_names[4], *aes_names[4];
+    int isas = 1, aess = 1;
+    bool reached = false;
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    bool avx2 = __builtin_cpu_supports("avx2");
+    bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    if (avx2) isa[isas++] = &dgen__isa_avx2;
+    if (avx512) isa[isas++] = &dgen__isa_avx512;
+#elif defined(__aarch64__)
+    isa[isas++] = &dgen__isa_neon;
+#endif
+    for (int i = 0; i < isas; i++) {
+        isa_names[i] = isa[i]->name;
+        snprintf(chosen.names + strlen(chosen.names), sizeof chosen.names - strlen(chosen.names), "%s%s", i ? " " : "",
+                 isa[i]->name);
+    }
+    const char *wanted = usable(getenv("DGEN_ISA"), isa_names, isas);
+    for (int i = 0; i < isas; i++) OFFER(chosen.isa, *isa[i], wanted, reached);
+
+    /* The AES round may not be wider than the vectors of the ISA in use. */
+#if defined(__x86_64__)
+    bool wide = strcmp(chosen.isa->name, "baseline") != 0, widest = !strcmp(chosen.isa->name, "avx512");
+    if (__builtin_cpu_supports("aes")) {
+        aes[aess++] = &dgen__aes_ni;
+        if (wide && __builtin_cpu_supports("vaes")) aes[aess++] = &dgen__aes_vaes256;
+        if (widest && __builtin_cpu_supports("vaes")) aes[aess++] = &dgen__aes_vaes512;
+    }
+#elif defined(__aarch64__)
+    if (getauxval(AT_HWCAP) & HWCAP_AES) aes[aess++] = &dgen__aes_armv8;
+#endif
+    for (int i = 0; i < aess; i++) aes_names[i] = aes[i]->name;
+    wanted = usable(getenv("DGEN_AES"), aes_names, aess);
+    reached = false;
+    for (int i = 0; i < aess; i++) OFFER(chosen.aes, *aes[i], wanted, reached);
+}
+
+const dgen_isa_kernels *dgen__isa(void)
+{
+    pthread_once(&once, choose);
+    return chosen.isa;
+}
+
+const dgen_aes_kernels *dgen__aes(void)
+{
+    pthread_once(&once, choose);
+    return chosen.aes;
+}
+
+const char *dgen__isa_names(void)
+{
+    pthread_once(&once, choose);
+    return chosen.names;
+}
+
+int dgen__logical_cpus(void)
+{
+#ifdef __linux__
+    cpu_set_t set;
+    if (!sched_getaffinity(0, sizeof set, &set)) return CPU_COUNT(&set);
+#endif
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (int)n : 1;
+}
+
+/* Cores: CPUs that are the first of their thread siblings. */
+int dgen__cores(void)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_CONF);
+    int cores = 0;
+    for (long i = 0; i < cpus; i++) {
+        char path[96];
+        long first;
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%ld/topology/thread_siblings_list", i);
+        FILE *file = fopen(path, "re");
+        if (!file) continue;
+        if (fscanf(file, "%ld", &first) == 1 && first == i) cores++;
+        fclose(file);
+    }
+    return cores ? cores : dgen__logical_cpus();
+}

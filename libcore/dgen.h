@@ -1,0 +1,308 @@
+/*
+ * dgen: synthetic data at the speed of memory.
+ *
+ * This is the only header a host, a benchmark or a test includes. It is in the order a newcomer needs it: status and
+ * errors, options, bytes in one call, the streaming generator, checking, arrays, then memory, threads and the machine.
+ *
+ * Conventions. Every function that can fail returns a dgen_status and takes a nullable dgen_error last; on failure its
+ * outputs are untouched and nothing has leaked. The core never prints, aborts, exits, or calls back into a host except
+ * through the hooks below, on the calling thread. Sizes called bytes are bytes, else elements. Offsets are 0-based.
+ * Functions are safe to call from several threads at once unless said; one object must not be shared without a lock.
+ */
+#ifndef DGEN_H
+#define DGEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DGEN_VERSION "0.1.0"
+#define DGEN_FORMAT 1 /* the stream's format: bytes of one format never change */
+
+#if defined(__GNUC__)
+#define DGEN_API __attribute__((visibility("default")))
+#define DGEN_CHECKED __attribute__((visibility("default"), warn_unused_result))
+#else
+#define DGEN_API
+#define DGEN_CHECKED
+#endif
+
+/* ---------------------------------------------------------------------------------------------- status and errors */
+
+typedef enum dgen_status {
+    DGEN_OK,
+    DGEN_EINVAL,      /* an argument is out of its legal range */
+    DGEN_ETYPE,       /* an argument is of the wrong type */
+    DGEN_ENOMEM,      /* memory could not be had */
+    DGEN_EIO,         /* the operating system refused a read or a write */
+    DGEN_ECLOSED,     /* the object was closed */
+    DGEN_EEND,        /* the generator is at its end */
+    DGEN_ECANCELED,   /* a poll or progress hook asked to stop */
+    DGEN_EUNSUPPORTED /* this build or machine cannot do it */
+} dgen_status;
+
+/* What went wrong. `argument` is the name of the argument at fault, or empty; `message` names it too, with what is
+   legal, and is the text every host shows. */
+typedef struct dgen_error {
+    dgen_status code;
+    char argument[32];
+    char message[476];
+} dgen_error;
+
+/* A status's name, such as "invalid argument". Static; never NULL. */
+DGEN_API const char *dgen_status_name(dgen_status status);
+
+/* Fills `error` for a closed object, so that the hosts say it alike: "<argument> is closed". Returns DGEN_ECLOSED. */
+DGEN_API dgen_status dgen_error_closed(const char *argument, dgen_error *error);
+
+/* Fills `error` for an argument of the wrong type: "<argument> must be <legal>". Returns DGEN_ETYPE. */
+DGEN_API dgen_status dgen_error_type(const char *argument, const char *legal, dgen_error *error);
+
+/* ------------------------------------------------------------------------------------------------ values and records
+   How a host's numbers and texts reach the core to be checked once, and how reports travel back. */
+
+typedef enum dgen_value_kind {
+    DGEN_VALUE_OTHER,   /* anything the core has no use for; always an error where a value is wanted */
+    DGEN_VALUE_NUMBER,  /* number */
+    DGEN_VALUE_INTEGER, /* integer: a signed 64-bit integer of the host */
+    DGEN_VALUE_COUNT,   /* count: an unsigned 64-bit integer */
+    DGEN_VALUE_BOOLEAN, /* integer: 0 or 1 */
+    DGEN_VALUE_TEXT,    /* text: NUL-terminated, borrowed */
+    DGEN_VALUE_WORDS    /* text: several words apart by one space; a list of strings to the host */
+} dgen_value_kind;
+
+typedef struct dgen_value {
+    dgen_value_kind kind;
+    double number;
+    int64_t integer;
+    uint64_t count;
+    const char *text;
+} dgen_value;
+
+typedef struct dgen_field {
+    const char *name; /* static */
+    dgen_value value; /* its text, if any, is static or lies in the record's `text` */
+} dgen_field;
+
+/* A report as named fields, in the order to show them: hosts turn it into a table, list or struct in one loop. */
+typedef struct dgen_record {
+    int count;
+    dgen_field fields[24];
+    char text[1024];
+} dgen_record;
+
+/* Reads a whole number between `minimum` and `maximum` into *out. Numbers with a fraction, NaN, infinities, negative
+   values and other types are errors that name `argument` and the range. Texts "0x..." and decimal texts are accepted
+   where `text_allowed` is nonzero. */
+DGEN_CHECKED dgen_status dgen_value_whole(uint64_t *out, const char *argument, dgen_value value, uint64_t minimum,
+                                          uint64_t maximum, int text_allowed, dgen_error *error);
+
+/* --------------------------------------------------------------------------------------------------------- options */
+
+typedef enum dgen_codec { DGEN_CODEC_ANY, DGEN_CODEC_LZ4, DGEN_CODEC_ZSTD, DGEN_CODEC_LZ4_ZSTD, DGEN_CODEC_ZLIB } dgen_codec;
+typedef enum dgen_numa_mode { DGEN_NUMA_AUTO, DGEN_NUMA_FORCE, DGEN_NUMA_DISABLED } dgen_numa_mode;
+
+/* What to generate. Initialise with dgen_config_init, then set fields, or set by name with dgen_config_set. The bytes
+   depend on size (only where dedup_ratio > 1), seed, stream, dedup_ratio, compress_ratio, block_size and codec; on
+   nothing else. */
+typedef struct dgen_config {
+    size_t sizeof_config;  /* set by dgen_config_init: lets the struct grow */
+    uint64_t size;         /* bytes of the whole object: 0 to 2^63 */
+    uint64_t seed;         /* any; read only if has_seed, else a fresh one is drawn from the operating system */
+    uint64_t stream;       /* numbers independent streams of one seed: ranks, files, workers */
+    uint64_t offset;       /* where in the object to start: 0 to size */
+    double dedup_ratio;    /* 1 to 1e6: units of the object / distinct units */
+    double compress_ratio; /* 1 to 25: every aligned block of 4 KiB to 1 MiB compresses by at least this */
+    uint64_t block_size;   /* the unit of dedup_ratio in bytes: a power of two, 512 to 16 MiB */
+    uint64_t chunk_size;   /* bytes a streaming step: 1 to 2^40 */
+    dgen_codec codec;      /* which compressors compress_ratio is held for */
+    dgen_numa_mode numa_mode;
+    int numa_node;   /* -1, or the node to place memory on */
+    int max_threads; /* 0: dgen_threads_get() */
+    int has_size, has_seed;
+} dgen_config;
+
+/* Defaults: size 0, stream 0, ratios 1, block_size 65536, chunk_size 32 MiB, codec any, numa_mode auto. */
+DGEN_API void dgen_config_init(dgen_config *config);
+
+/* Sets the option called `name`. An unknown option, a wrong type or an illegal value is an error that names it. */
+DGEN_CHECKED dgen_status dgen_config_set(dgen_config *config, const char *name, dgen_value value, dgen_error *error);
+
+/* Checks every field, as each entry point does before it acts. */
+DGEN_CHECKED dgen_status dgen_config_check(const dgen_config *config, dgen_error *error);
+
+/* The options as fields, by the names that dgen_config_set takes; seed and stream above 2^53 as "0x..." text. */
+DGEN_API void dgen_config_record(const dgen_config *config, dgen_record *out);
+
+/* A 53-bit seed from the operating system: exact as a number in every host. */
+DGEN_API uint64_t dgen_fresh_seed(void);
+
+/* -------------------------------------------------------------------------------------------------- element types */
+
+typedef enum dgen_dtype {
+    DGEN_U8, DGEN_I8, DGEN_I16, DGEN_U16, DGEN_I32, DGEN_U32, DGEN_I64, DGEN_F16, DGEN_BF16, DGEN_F32, DGEN_F64,
+    DGEN_DTYPE_COUNT
+} dgen_dtype;
+
+/* "u8", "i8", ... ; NULL if out of range. */
+DGEN_API const char *dgen_dtype_name(dgen_dtype dtype);
+/* Bytes an element. */
+DGEN_API size_t dgen_dtype_bytes(dgen_dtype dtype);
+/* The type called `name` ("single" and "double" are accepted too); an unknown one is an error listing all. */
+DGEN_CHECKED dgen_status dgen_dtype_find(dgen_dtype *out, const char *name, dgen_error *error);
+
+/* ---------------------------------------------------------------------------------------------------------- arrays */
+
+/* An array: borrowed memory, or memory counted by `owner`. Copying the struct does not count; use
+   dgen_array_retain. A released array has data NULL and release NULL. */
+typedef struct dgen_array dgen_array;
+struct dgen_array {
+    void *data;                   /* 64-byte aligned when allocated here; may be NULL when empty and released */
+    dgen_dtype dtype;
+    int ndim;                     /* 1 to 4 */
+    int64_t shape[4], stride[4];  /* elements */
+    void (*release)(dgen_array *); /* NULL: released */
+    void *owner;
+};
+
+/* Allocates an uninitialised, contiguous (column-major) array, from the reuse pool where that has fitting memory.
+   `placement` (NUMA options, max_threads) may be NULL. Release with dgen_array_release. */
+DGEN_CHECKED dgen_status dgen_array_alloc(dgen_array *out, dgen_dtype dtype, int ndim, const int64_t *shape,
+                                          const dgen_config *placement, dgen_error *error);
+/* Wraps memory the caller owns and keeps alive. */
+DGEN_CHECKED dgen_status dgen_array_borrow(dgen_array *out, dgen_dtype dtype, int ndim, const int64_t *shape, void *data,
+                                           dgen_error *error);
+/* Another reference to the same memory. */
+DGEN_API void dgen_array_retain(dgen_array *out, const dgen_array *source);
+/* A view of `count` elements from 0-based `first` of a contiguous array, as one dimension; keeps the memory alive. */
+DGEN_CHECKED dgen_status dgen_array_slice(dgen_array *out, const dgen_array *source, int64_t first, int64_t count,
+                                          dgen_error *error);
+/* Drops the reference; the last one returns the memory to the pool. Harmless on a released array. */
+DGEN_API void dgen_array_release(dgen_array *array);
+DGEN_API int64_t dgen_array_length(const dgen_array *array);
+DGEN_API size_t dgen_array_bytes(const dgen_array *array);
+/* Element i (0-based, unchecked) of a contiguous array as a double; i64 beyond 2^53 loses its low bits. */
+DGEN_API double dgen_array_get(const dgen_array *array, int64_t i);
+/* Stores `value` in element i. Integers: a fraction, NaN or a value out of the type's range is an error. */
+DGEN_CHECKED dgen_status dgen_array_set(dgen_array *array, int64_t i, double value, dgen_error *error);
+/* Converts element by element into `out`, of the same length and another type; floats round half to even. */
+DGEN_CHECKED dgen_status dgen_array_convert(dgen_array *out, const dgen_array *source, dgen_error *error);
+/* Writes a one-line description, such as "dgen.array u8 [1048576]: 12 250 3 ...", into text. */
+DGEN_API void dgen_array_describe(const dgen_array *array, char *text, size_t text_bytes);
+
+/* ----------------------------------------------------------------------------------------------------------- bytes */
+
+/* One shot: `config->size - config->offset` bytes of the object in a new u8 array. */
+DGEN_CHECKED dgen_status dgen_generate(dgen_array *out, const dgen_config *config, dgen_error *error);
+
+/* Bytes [offset, offset + n_bytes) of the object into memory the caller owns, at any alignment. If size was not set, the
+   object ends where the piece does. On DGEN_ECANCELED the contents of dst are unspecified. */
+DGEN_CHECKED dgen_status dgen_fill_at(void *dst, uint64_t n_bytes, const dgen_config *config, uint64_t offset,
+                                      dgen_error *error);
+
+/* ------------------------------------------------------------------------------------------------------- generator */
+
+/* A position in an object. One generator serves one thread at a time. */
+typedef struct dgen_generator dgen_generator;
+
+/* Starts at config->offset. config->size is required. Close with dgen_generator_close. */
+DGEN_CHECKED dgen_status dgen_generator_open(dgen_generator **out, const dgen_config *config, dgen_error *error);
+DGEN_API void dgen_generator_close(dgen_generator *generator); /* NULL is harmless */
+/* The next n_bytes, fewer at the end, into dst; *got says how many. DGEN_EEND at the end. */
+DGEN_CHECKED dgen_status dgen_generator_fill(dgen_generator *generator, void *dst, uint64_t n_bytes, uint64_t *got,
+                                             dgen_error *error);
+/* The same into a new u8 array of just the bytes that are left, at most n_bytes. */
+DGEN_CHECKED dgen_status dgen_generator_next(dgen_generator *generator, dgen_array *out, uint64_t n_bytes,
+                                             dgen_error *error);
+DGEN_API uint64_t dgen_generator_position(const dgen_generator *generator);
+DGEN_CHECKED dgen_status dgen_generator_seek(dgen_generator *generator, uint64_t position, dgen_error *error);
+/* Back to config->offset. */
+DGEN_API void dgen_generator_reset(dgen_generator *generator);
+/* Another seed from here on; the position stays. */
+DGEN_CHECKED dgen_status dgen_generator_set_seed(dgen_generator *generator, uint64_t seed, dgen_error *error);
+DGEN_API int dgen_generator_done(const dgen_generator *generator);
+/* Its options, with the seed in use. Valid until the generator is closed. */
+DGEN_API const dgen_config *dgen_generator_config(const dgen_generator *generator);
+/* A one-line description, such as "dgen.generator: 0 of 1048576 bytes, seed 42, ...". */
+DGEN_API void dgen_generator_describe(const dgen_generator *generator, char *text, size_t text_bytes);
+
+/* Called between chunks with bytes done and to do; nonzero cancels. */
+typedef int (*dgen_progress)(void *context, uint64_t done, uint64_t total);
+
+/* Writes what is left, from the position to the end, to `path`: into a temporary file beside it, synced, then renamed
+   over it, so that a reader sees the old file or the new one. Devices and pipes are written in place. *written (may be
+   NULL) gets the byte count. The generator is at its end afterwards; on failure its position is unchanged. */
+DGEN_CHECKED dgen_status dgen_generator_write_file(dgen_generator *generator, const char *path, dgen_progress progress,
+                                                   void *context, uint64_t *written, dgen_error *error);
+
+/* ------------------------------------------------------------------------------------------------ verify, describe */
+
+typedef enum dgen_damage {
+    DGEN_DAMAGE_NONE,
+    DGEN_DAMAGE_BIT_FLIP,   /* at most a few bits of one 512-byte sector */
+    DGEN_DAMAGE_ZEROED,     /* zeros where data should be */
+    DGEN_DAMAGE_MISPLACED,  /* bytes of this stream that belong elsewhere: see `from` */
+    DGEN_DAMAGE_STALE_SEED, /* the bytes of another seed near this one */
+    DGEN_DAMAGE_TRUNCATED,  /* zeros from the first bad byte to the object's end */
+    DGEN_DAMAGE_UNKNOWN
+} dgen_damage;
+
+typedef struct dgen_verify_report {
+    uint64_t checked, bad_bytes;
+    uint64_t first_bad; /* 0-based in the buffer; `checked` if none is bad */
+    dgen_damage damage; /* of the first bad run */
+    uint64_t from;      /* if misplaced: the offset in the object where the bytes found at first_bad belong */
+} dgen_verify_report;
+
+/* Compares n_bytes with bytes [offset, offset + n_bytes) of the object, without a copy. Bad bytes are a finding, not an
+   error. */
+DGEN_CHECKED dgen_status dgen_verify_at(dgen_verify_report *out, const void *bytes, uint64_t n_bytes,
+                                        const dgen_config *config, uint64_t offset, dgen_error *error);
+/* ok, checked, bad_bytes, first_bad (1-based, absent if ok), class (absent if ok), from (if misplaced). */
+DGEN_API void dgen_verify_record(const dgen_verify_report *report, dgen_record *out);
+
+typedef struct dgen_describe_report {
+    uint64_t size, block_size, blocks; /* a last, partial block counts */
+    double entropy;                    /* bits a byte, of all bytes as one histogram */
+    uint64_t unique_blocks, zero_blocks;
+    uint64_t sampled_blocks;                     /* how many blocks the ratios below were estimated on */
+    double lz_ratio, lz_ratio_min, lz_ratio_max; /* raw / LZ4-format bytes, each block alone: over all, worst, best */
+} dgen_describe_report;
+
+/* What any bytes are like. block_size: 64 to 16 MiB. */
+DGEN_CHECKED dgen_status dgen_describe(dgen_describe_report *out, const void *bytes, uint64_t n_bytes,
+                                       uint64_t block_size, dgen_error *error);
+DGEN_API void dgen_describe_record(const dgen_describe_report *report, dgen_record *out);
+
+/* ---------------------------------------------------------------------------------------------- memory and machine */
+
+/* Idle memory kept for reuse is at most this many bytes; the default is DGEN_POOL_CAP of the environment, else the less
+   of 1 GiB and an eighth of the machine's memory. Setting it trims to the new cap at once. */
+DGEN_API uint64_t dgen_pool_cap_get(void);
+DGEN_API void dgen_pool_cap_set(uint64_t bytes);
+/* Idle bytes now. */
+DGEN_API uint64_t dgen_pool_bytes(void);
+/* Returns all idle memory to the operating system; says how many bytes. */
+DGEN_API uint64_t dgen_pool_trim(void);
+/* Bytes of arrays alive, for a host's garbage collector and for tests. */
+DGEN_API uint64_t dgen_live_bytes(void);
+
+/* How many threads a call may use at most; n 0 restores the default (see dgen_system_record, threads_why). */
+DGEN_API int dgen_threads_get(void);
+DGEN_CHECKED dgen_status dgen_threads_set(int n, dgen_error *error);
+
+/* A hook asked at least every 50 ms or so on the thread that set it, while a call runs there: nonzero cancels the call
+   with DGEN_ECANCELED. NULL removes it. */
+typedef int (*dgen_poll)(void *context);
+DGEN_API void dgen_poll_set(dgen_poll poll, void *context);
+
+/* version, format, isa, isas, aes, threads, threads_why, cores, logical_cpus, nodes, huge_pages, pool_bytes, pool_cap. */
+DGEN_API void dgen_system_record(dgen_record *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,56 @@
+/*
+ * The tables of inner loops. Each file of this folder that ends in an ISA's name compiles the same source for that ISA
+ * and exports one table; cpu.c chooses one of each at run time. Kernels allocate nothing, start no threads and cannot
+ * fail. All of them give the same bytes.
+ */
+#ifndef DGEN_KERNELS_H
+#define DGEN_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DGEN_ROUNDS = 5 };
+
+/* A keyed ARS-5: round keys, and what round 1 makes of the low byte of the block number (see stream.c). */
+typedef struct dgen_key {
+    _Alignas(64) uint8_t first_round[256][16];
+    uint8_t round[DGEN_ROUNDS + 1][16];
+    int has_first_round;
+} dgen_key;
+
+/* How blocks of the stream are made: one row a form of the AES round. */
+typedef struct dgen_aes_kernels {
+    const char *name; /* "vaes512", "vaes256", "aes-ni", "armv8", "table" */
+    /* Fills key->first_round from key->round. */
+    void (*prepare)(dgen_key *key);
+    /* Writes blocks [block, block + count) of `stream` to dst, at any alignment; streaming: past the cache. */
+    void (*fill)(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t block, size_t count, int streaming);
+} dgen_aes_kernels;
+
+/* Everything else, once per vector ISA. */
+typedef struct dgen_isa_kernels {
+    const char *name; /* "baseline", "avx2", "avx512", "neon" */
+    /* dst[i] = dst[i - distance] for i in [0, n), distance odd, >= 32 and <= the bytes before dst. May write up to 63
+       bytes past dst + n. */
+    void (*repeat)(uint8_t *dst, size_t n, size_t distance);
+    /* row[j] = row[j] & keep[j % 64] | force[j % 64] for n bytes, a multiple of 64. */
+    void (*skew)(uint8_t *row, size_t n, const uint8_t keep[64], const uint8_t force[64]);
+    /* Copies n bytes past the cache where dst allows it. */
+    void (*copy_streaming)(uint8_t *dst, const uint8_t *src, size_t n);
+    /* How many of n bytes differ. */
+    uint64_t (*count_differences)(const uint8_t *a, const uint8_t *b, size_t n);
+} dgen_isa_kernels;
+
+extern const dgen_aes_kernels dgen__aes_table;
+/* Turns a block of the stream back into (block number, stream), in place. */
+void dgen__aes_invert(uint8_t block[16], const dgen_key *key);
+#if defined(__x86_64__) || defined(__i386__)
+extern const dgen_aes_kernels dgen__aes_ni, dgen__aes_vaes256, dgen__aes_vaes512;
+extern const dgen_isa_kernels dgen__isa_avx2, dgen__isa_avx512;
+#elif defined(__aarch64__)
+extern const dgen_aes_kernels dgen__aes_armv8;
+extern const dgen_isa_kernels dgen__isa_neon;
+#endif
+extern const dgen_isa_kernels dgen__isa_baseline;
+
+#endif

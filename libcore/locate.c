@@ -1,0 +1,198 @@
+/*
+ * Locating: where in the object do these bytes belong?
+ *
+ * The stream is a permutation of (block number, stream), so 16 bytes that are a block of it, inverted, tell their own
+ * number, however far they were moved; bytes that are none invert to some other stream, of 2^64. So every window of 16
+ * bytes near the first bad one is inverted: one of them is a whole block, whatever number of bytes the data slid by.
+ *
+ * - In a deduplicated object a block's number leads to a unit's id, and the inverse of the fold to a unit that has it.
+ * - In a compressible object it leads to a cell; where in its cell the window lies is found by making the cell again.
+ * - Where literals are skewed (see cell.c), up to 24 bits of a block were overwritten. A window that has the forced bits of
+ *   some cell number (mod 32) in their places is inverted with every value that those bits may have had. Windows that
+ *   are no literals seldom have them: k bits pass once in 2^k and then cost 2^k inversions, about one each in the mean.
+ *
+ * A place counts once the object, made again there, agrees with the bytes from the first bad one through the window.
+ */
+#include "diagnose.h"
+
+enum {
+    BLOCK = 16,
+    LINE = 64,        /* bytes of a row of skew */
+    VARIANTS = 32,    /* cell numbers with skews of their own */
+    AGREE_MOST = 8192, /* bytes compared to choose among places */
+    REACH_PLAIN = 32, REACH_CELL = 192, /* windows tried past the first bad byte: enough for a whole block or line */
+    FORCED_MOST = 32
+};
+static const uint64_t inversions_most = UINT64_C(1) << 25;
+
+typedef struct search {
+    const dgen_piece *piece;
+    uint64_t at;         /* the first bad byte */
+    uint64_t window;     /* the window in hand */
+    uint64_t inversions; /* done so far */
+    uint64_t id, first_unit; /* a unit's id that was looked up, and the first unit that has it */
+    uint64_t agree, from;    /* the best place: how many bytes from `at` agree with the object from `from` */
+} search;
+
+/* How many bytes from `at` agree with the object from `from`. */
+static uint64_t agreeing(const search *search, uint64_t from)
+{
+    const dgen_piece *piece = search->piece;
+    uint64_t most = dgen__least(piece->n_bytes - search->at, dgen__least(piece->end - from, AGREE_MOST)), n = 0;
+    const uint8_t *bytes = piece->bytes + search->at;
+    uint8_t right[LINE];
+    while (n < most) {
+        uint64_t step = dgen__least(LINE, most - n), i = 0;
+        dgen__plan_fill(piece->plan, right, step, from + n, false);
+        while (i < step && right[i] == bytes[n + i]) i++;
+        n += i;
+        if (i < step) break;
+    }
+    return n;
+}
+
+static uint64_t distance(uint64_t a, uint64_t b) { return a < b ? b - a : a - b; }
+
+/* Whether bytes are likelier to come from a than from b, both agreeing: moves by whole sectors, then short ones. */
+static bool likelier(const search *search, uint64_t a, uint64_t b)
+{
+    uint64_t here = search->piece->offset + search->at;
+    bool a_whole = (a - here) % 512 == 0, b_whole = (b - here) % 512 == 0;
+    return a_whole != b_whole ? a_whole : distance(a, here) < distance(b, here);
+}
+
+/* Weighs the place where the window belongs at byte `place` of the object. */
+static void weigh(search *search, uint64_t place)
+{
+    uint64_t lead = search->window - search->at, from = place - lead; /* both wrap: the window may begin before `at` */
+    if (from >= search->piece->end || place >= search->piece->end) return;
+    uint64_t agree = agreeing(search, from);
+    if (agree == 0 || agree < lead + BLOCK) return;
+    if (agree > search->agree || (agree == search->agree && likelier(search, from, search->from))) {
+        search->agree = agree;
+        search->from = from;
+    }
+}
+
+/* Weighs the places of byte `position` of the object before dedup: the near units that have its id, else the first. */
+static void weigh_unfolded(search *search, uint64_t position)
+{
+    const dgen_plan *plan = search->piece->plan;
+    if (!plan->unit_bytes) {
+        weigh(search, position);
+        return;
+    }
+    uint64_t id = position / plan->unit_bytes, within = position % plan->unit_bytes;
+    if (id > plan->fold.unique) return; /* a last, partial unit has the id next to the last */
+    uint64_t here = (search->piece->offset + search->window) / plan->unit_bytes;
+    for (uint64_t unit = here ? here - 1 : 0; unit <= here + 1 && unit < plan->fold.units; unit++)
+        if (dgen__fold_id(&plan->fold, unit) == id) weigh(search, unit * plan->unit_bytes + within);
+    if (search->id != id) {
+        search->id = id;
+        search->first_unit = dgen__fold_unit(&plan->fold, id);
+    }
+    weigh(search, search->first_unit * plan->unit_bytes + within);
+}
+
+/* Inverts a block that the window might be, and weighs what it tells. */
+static void invert(search *search, const uint8_t block[BLOCK])
+{
+    const dgen_plan *plan = search->piece->plan;
+    const dgen_cell *cell = &plan->cell;
+    uint64_t number, stream;
+    search->inversions++;
+    dgen__stream_invert(&plan->stream.key, block, &number, &stream);
+    if (LIKELY(stream != plan->stream.stream) || number >= UINT64_C(1) << 59) return;
+    if (!cell->cell_bytes) {
+        weigh_unfolded(search, number * BLOCK);
+        return;
+    }
+    uint8_t right[DGEN_CELL_BYTES];
+    const uint8_t *bytes = search->piece->bytes + search->window;
+    uint64_t id = number * BLOCK / cell->cell_bytes;
+    dgen__cell_fill(cell, &plan->stream, right, cell->cell_bytes, id, 0, false);
+    for (uint32_t i = 0; i + BLOCK <= cell->cell_bytes; i++)
+        if (!memcmp(right + i, bytes, BLOCK)) weigh_unfolded(search, id * cell->cell_bytes + i);
+}
+
+/* Inverts the window with every value that the bits which variant and place in the line force may have had. */
+static void invert_skewed(search *search, uint32_t variant, uint32_t place)
+{
+    const dgen_cell *cell = &search->piece->plan->cell;
+    const uint8_t *keep = cell->keep[variant] + place, *force = cell->force[variant] + place;
+    uint8_t block[BLOCK], bit[FORCED_MOST], byte[FORCED_MOST];
+    uint32_t bits = 0;
+    memcpy(block, search->piece->bytes + search->window, BLOCK);
+    for (uint32_t i = 0; i < BLOCK; i++)
+        for (uint32_t b = 0; b < 8; b++)
+            if ((~keep[i] | force[i]) >> b & 1 && bits < FORCED_MOST) {
+                byte[bits] = (uint8_t)i;
+                bit[bits++] = (uint8_t)(1 << b);
+            }
+    /* A Gray code: from each combination to the next, one bit changes. */
+    for (uint64_t i = 1; !search->agree && search->inversions < inversions_most; i++) {
+        invert(search, block);
+        if (i >> bits) break;
+        int change = __builtin_ctzll(i);
+        block[byte[change]] ^= bit[change];
+    }
+}
+
+/* Whether the bytes of the window, and of the rest of its line, have the bits that variant and place force. */
+static bool skewed_so(const search *search, uint32_t variant, uint32_t place)
+{
+    const dgen_cell *cell = &search->piece->plan->cell;
+    const uint8_t *bytes = search->piece->bytes + search->window;
+    uint64_t end = dgen__least(LINE, cell->literal_bytes[cell->sub_cells - 1]);
+    if (end < place + BLOCK || end - place > search->piece->n_bytes - search->window) return false;
+    for (uint32_t i = place; i < end; i++) {
+        uint8_t keep = cell->keep[variant][i], force = cell->force[variant][i];
+        if (bytes[i - place] & (uint8_t)~keep & (uint8_t)~force) return false;
+        if ((bytes[i - place] & force) != force) return false;
+    }
+    return true;
+}
+
+/* Whether a variant with a lower number, or a lower place, forces the same bits. */
+static bool tried(const dgen_cell *cell, uint32_t variant, uint32_t place)
+{
+    for (uint32_t v = 0; v < variant; v++)
+        if (!memcmp(cell->keep[v], cell->keep[variant], LINE) && !memcmp(cell->force[v], cell->force[variant], LINE))
+            return true;
+    for (uint32_t p = 0; p < place; p += BLOCK)
+        if (!memcmp(cell->keep[variant] + p, cell->keep[variant] + place, BLOCK)
+            && !memcmp(cell->force[variant] + p, cell->force[variant] + place, BLOCK))
+            return true;
+    return false;
+}
+
+/* Tries every window as every block of a line, lines that lie as in the object first. */
+static void search_skewed(search *search, uint64_t first, uint64_t last)
+{
+    const dgen_cell *cell = &search->piece->plan->cell;
+    for (uint32_t place = 0; place < LINE; place += BLOCK)
+        for (uint32_t phase = 0; phase < LINE; phase++) {
+            uint64_t begin = first + (phase - search->piece->offset - first - place) % LINE;
+            for (search->window = begin; search->window <= last; search->window += LINE)
+                for (uint32_t variant = 0; variant < VARIANTS; variant++) {
+                    if (!skewed_so(search, variant, place) || tried(cell, variant, place)) continue;
+                    invert_skewed(search, variant, place);
+                    if (search->agree) return;
+                }
+        }
+}
+
+bool dgen__locate(const dgen_piece *piece, uint64_t at, uint64_t *from)
+{
+    const dgen_cell *cell = &piece->plan->cell;
+    search search = { .piece = piece, .at = at, .id = UINT64_MAX };
+    if (piece->n_bytes < BLOCK) return false;
+    uint64_t first = at < BLOCK ? 0 : at - BLOCK + 1;
+    uint64_t last = dgen__least(piece->n_bytes - BLOCK, at + (cell->cell_bytes ? REACH_CELL : REACH_PLAIN));
+    if (cell->skewed) search_skewed(&search, first, last);
+    else
+        for (search.window = first; search.window <= last && !search.agree; search.window++)
+            invert(&search, piece->bytes + search.window);
+    *from = search.from;
+    return search.agree > 0;
+}

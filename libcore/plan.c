@@ -1,0 +1,78 @@
+/*
+ * Where each byte of an object comes from.
+ *
+ *     plain                          byte k of the object is byte k of the stream
+ *     compress_ratio >= 1.03         the object is cells of 4096 bytes; cell c takes its literals from stream bytes
+ *                                    [4096 c, 4096 (c + 1)) (cell.c)
+ *     dedup_ratio > 1                the object is units of block_size; fold.c gives unit i an id, and the unit is bytes
+ *                                    [id * block_size, (id + 1) * block_size) of the object without dedup_ratio; where
+ *                                    block_size < 4096, a cell is a unit
+ *
+ * Of the full units, max(1, round(units / dedup_ratio)) are distinct; a last, partial unit is one more.
+ */
+#include "plan.h"
+
+/* Compressible cells repeat their cycle of forms every 32; a fold keeps them in it. */
+enum { CYCLE_BYTES = 32 * DGEN_CELL_BYTES };
+
+static uint64_t round_quotient(uint64_t n, double divisor)
+{
+    double quotient = (double)n / divisor;
+    uint64_t whole = (uint64_t)quotient;
+    return whole + (quotient - (double)whole >= 0.5);
+}
+
+static uint32_t choose_class_bits(uint64_t unique, uint64_t unit_bytes)
+{
+    uint32_t bits = 0;
+    while ((unit_bytes << bits) < CYCLE_BYTES && (uint64_t)2 << bits <= unique) bits++;
+    return bits;
+}
+
+void dgen__plan_init(dgen_plan *plan, const dgen_config *config, uint64_t n_bytes)
+{
+    dgen__stream_init(&plan->stream, config->seed, config->stream, n_bytes >= DGEN_CELL_BYTES);
+    bool dedup = config->dedup_ratio > 1;
+    plan->size = config->size;
+    plan->unit_bytes = dedup ? config->block_size : 0;
+    dgen__cell_init(&plan->cell, config->compress_ratio, config->codec, (uint32_t)plan->unit_bytes, dedup);
+    if (!dedup) return;
+    uint64_t units = config->size / plan->unit_bytes, unique = round_quotient(units, config->dedup_ratio);
+    if (unique == 0 && units > 0) unique = 1;
+    dgen__fold_init(&plan->fold, units, unique, plan->cell.skewed ? choose_class_bits(unique, plan->unit_bytes) : 0,
+                    config->seed, config->stream);
+}
+
+/* Bytes [offset, offset + n) of the object without dedup_ratio. */
+static void fill_unfolded(const dgen_plan *plan, uint8_t *dst, uint64_t n, uint64_t offset, bool streaming)
+{
+    uint32_t cell_bytes = plan->cell.cell_bytes;
+    if (cell_bytes == 0) {
+        dgen__stream_fill(&plan->stream, dst, n, offset, streaming);
+        return;
+    }
+    while (n > 0) {
+        uint32_t within = (uint32_t)(offset & (cell_bytes - 1)), piece = (uint32_t)dgen__least(cell_bytes - within, n);
+        dgen__cell_fill(&plan->cell, &plan->stream, dst, piece, offset / cell_bytes, within, streaming);
+        dst += piece;
+        offset += piece;
+        n -= piece;
+    }
+}
+
+void dgen__plan_fill(const dgen_plan *plan, void *dst, uint64_t n, uint64_t offset, bool streaming)
+{
+    uint8_t *to = dst;
+    uint64_t unit_bytes = plan->unit_bytes;
+    if (unit_bytes == 0) fill_unfolded(plan, to, n, offset, streaming);
+    else
+        while (n > 0) {
+            uint64_t within = offset & (unit_bytes - 1), piece = dgen__least(unit_bytes - within, n);
+            uint64_t id = dgen__fold_id(&plan->fold, offset / unit_bytes);
+            fill_unfolded(plan, to, piece, id * unit_bytes + within, streaming);
+            to += piece;
+            offset += piece;
+            n -= piece;
+        }
+    if (streaming) __atomic_thread_fence(__ATOMIC_SEQ_CST); /* on x86 also orders the stores past the cache */
+}

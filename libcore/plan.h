@@ -1,0 +1,62 @@
+/* Where each byte of an object comes from: dedup and compression over the stream. See plan.c. */
+#ifndef DGEN_PLAN_H
+#define DGEN_PLAN_H
+
+#include "core.h"
+#include "stream.h"
+
+enum { DGEN_CELL_BYTES = 4096, DGEN_SUB_CELLS_MAX = 8 };
+
+/* The layout of a compressible cell; cell_bytes 0: not compressible. Filled by dgen__cell_init (cell.c). */
+typedef struct dgen_cell {
+    uint32_t cell_bytes; /* 4096, or the unit where that is smaller */
+    uint32_t sub_cells;
+    uint32_t literal_bytes[DGEN_SUB_CELLS_MAX]; /* odd, of each sub-cell */
+    uint32_t source_offset[DGEN_SUB_CELLS_MAX]; /* of each sub-cell's literals in the cell's 4096 stream bytes */
+    uint32_t skewed;                            /* byte positions of a 64-byte line with a forced bit (0: no skew) */
+    uint8_t keep[32][64], force[32][64];        /* the skew, by cell id mod 32 */
+} dgen_cell;
+
+/* The units or the ids of one class: how many, and what it takes to permute them or divide by them. */
+typedef struct dgen_fold_domain {
+    uint64_t count;
+    uint64_t reciprocal; /* floor((2^64 - 1) / count) */
+    uint64_t high_count; /* a value is high * 2^low_bits + low */
+    uint32_t low_bits;
+} dgen_fold_domain;
+
+/* A keyed permutation of [0, units) and the folding of its values onto [0, unique); unique == units: none. */
+typedef struct dgen_fold {
+    uint64_t units, unique;
+    uint32_t class_bits; /* units and ids that agree in these low bits are folded among themselves */
+    uint32_t rest_units, rest_unique; /* the first so many classes have one unit, one id more */
+    dgen_fold_domain unit_domain[2], id_domain[2]; /* [1]: of a class that has one more */
+    uint64_t keys[4];
+} dgen_fold;
+
+typedef struct dgen_plan {
+    dgen_stream stream;
+    uint64_t size;
+    uint64_t unit_bytes; /* 0: no dedup */
+    dgen_fold fold;
+    dgen_cell cell;
+} dgen_plan;
+
+/* Makes the plan of a checked config whose seed is set. n_bytes says how much will be asked of it at once. */
+void dgen__plan_init(dgen_plan *plan, const dgen_config *config, uint64_t n_bytes);
+/* Bytes [offset, offset + n) of the object, on this thread. */
+void dgen__plan_fill(const dgen_plan *plan, void *dst, uint64_t n, uint64_t offset, bool streaming);
+
+/* fold.c: the id of a unit, and the first unit that has this id. Units from `units` up have the ids from `unique` up. */
+void dgen__fold_init(dgen_fold *fold, uint64_t units, uint64_t unique, uint32_t class_bits, uint64_t seed,
+                     uint64_t stream);
+uint64_t dgen__fold_id(const dgen_fold *fold, uint64_t unit);
+uint64_t dgen__fold_unit(const dgen_fold *fold, uint64_t id);
+
+/* cell.c */
+void dgen__cell_init(dgen_cell *cell, double ratio, dgen_codec codec, uint32_t unit_bytes, bool scattered);
+/* Bytes [offset, offset + n) of cell number id, n <= cell_bytes - offset. */
+void dgen__cell_fill(const dgen_cell *cell, const dgen_stream *stream, uint8_t *dst, uint32_t n, uint64_t id,
+                     uint32_t offset, bool streaming);
+
+#endif

@@ -1,0 +1,20 @@
+/* The seekable bit source: see stream.c for the format. */
+#ifndef DGEN_STREAM_H
+#define DGEN_STREAM_H
+
+#include "core.h"
+#include "cpu.h"
+
+/* One stream of one seed. first_round is made by dgen__stream_init when prepare is true, which pays from 4 KiB up. */
+typedef struct dgen_stream {
+    dgen_key key;
+    uint64_t stream;
+} dgen_stream;
+
+void dgen__stream_init(dgen_stream *stream, uint64_t seed, uint64_t number, bool prepare);
+/* Bytes [offset, offset + n) of the stream; streaming: past the cache. */
+void dgen__stream_fill(const dgen_stream *stream, void *dst, uint64_t n, uint64_t offset, bool streaming);
+/* The inverse of a block: its number and stream. */
+void dgen__stream_invert(const dgen_key *key, const uint8_t block[16], uint64_t *number, uint64_t *stream);
+
+#endif

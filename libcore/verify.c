@@ -1,0 +1,144 @@
+/*
+ * Verifying: are these the bytes of this object, and if not, what is wrong with them?
+ *
+ * Nothing is stored beside the data. Each thread makes a small stretch of the object again, in its first-level cache, and
+ * compares it with the bytes in hand, which are meanwhile on their way from memory: the next stretch is prefetched while
+ * this one is made. Only stretches that differ are looked at byte by byte. The first bad byte is then diagnosed.
+ */
+#include <inttypes.h>
+
+#include "diagnose.h"
+#include "threads.h"
+
+/* A stretch is compared at once, a task is one call of a thread, a slice is what is done between two polls. */
+enum { STRETCH = 8192, TASK = 256 * 1024, TASKS = 128, LINE = 64 };
+
+typedef struct finding {
+    uint64_t bad_bytes, first_bad; /* first_bad: in the buffer; UINT64_MAX if none */
+} finding;
+
+typedef struct slice {
+    const dgen_piece *piece;
+    uint64_t first_task; /* tasks are aligned in the object, so that cells and units are seldom cut */
+    finding found[TASKS];
+} slice;
+
+/* Where the n bytes at a and b first differ, n if nowhere. */
+static uint64_t first_difference(const uint8_t *a, const uint8_t *b, uint64_t n)
+{
+    uint64_t i = 0;
+    while (i + 64 <= n && !memcmp(a + i, b + i, 64)) i += 64;
+    while (i < n && a[i] == b[i]) i++;
+    return i;
+}
+
+/* Asks for the n bytes at p. Prefetching beyond memory is harmless. */
+static inline void prefetch(const uint8_t *p, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i += LINE) __builtin_prefetch((const void *)((uintptr_t)p + i), 0, 2);
+}
+
+/* Compares bytes [begin, end) of the object, which lie in the piece. */
+static finding compare(const dgen_piece *piece, uint64_t begin, uint64_t end)
+{
+    alignas(DGEN_ALIGNMENT) uint8_t right[STRETCH];
+    finding found = { 0, UINT64_MAX };
+    for (uint64_t at = begin, next; at < end; at = next) {
+        next = dgen__least((at / STRETCH + 1) * STRETCH, end);
+        uint64_t n = next - at, i = at - piece->offset;
+        const uint8_t *bytes = piece->bytes + i;
+        if (next < end) prefetch(bytes + n, dgen__least(end - next, STRETCH));
+        dgen__plan_fill(piece->plan, right, n, at, false);
+        if (LIKELY(!memcmp(bytes, right, n))) continue;
+        if (!found.bad_bytes) found.first_bad = i + first_difference(bytes, right, n);
+        found.bad_bytes += dgen__isa()->count_differences(bytes, right, n);
+    }
+    return found;
+}
+
+static void compare_task(void *context, uint64_t i)
+{
+    slice *slice = context;
+    const dgen_piece *piece = slice->piece;
+    uint64_t begin = (slice->first_task + i) * TASK, end = begin + TASK, last = piece->offset + piece->n_bytes;
+    if (begin < piece->offset) begin = piece->offset;
+    slice->found[i] = compare(piece, begin, dgen__least(end, last));
+}
+
+/* Compares the whole piece; false if canceled. */
+static bool compare_all(const dgen_piece *piece, int max_threads, dgen_verify_report *report)
+{
+    slice slice = { .piece = piece };
+    uint64_t end = piece->offset + piece->n_bytes, tasks = end / TASK + (end % TASK != 0), count;
+    for (uint64_t task = piece->offset / TASK; task < tasks && piece->n_bytes; task += count) {
+        if (dgen__canceled()) return false;
+        count = dgen__least(tasks - task, TASKS);
+        slice.first_task = task;
+        dgen__parallel_for(compare_task, &slice, count, max_threads);
+        for (uint64_t i = 0; i < count; i++) {
+            report->bad_bytes += slice.found[i].bad_bytes;
+            report->first_bad = dgen__least(report->first_bad, slice.found[i].first_bad);
+        }
+    }
+    return true;
+}
+
+static dgen_status check(const void *bytes, uint64_t n_bytes, const dgen_config *config, uint64_t offset,
+                         dgen_error *error)
+{
+    const uint64_t largest = UINT64_C(1) << 63;
+    dgen_status status = dgen_config_check(config, error);
+    if (status != DGEN_OK) return status;
+    if (!config->has_seed)
+        return dgen__fail(error, DGEN_EINVAL, "seed", "seed must be given: the one the bytes were generated with");
+    if (!bytes && n_bytes) return dgen__fail(error, DGEN_EINVAL, "bytes", "bytes must not be NULL");
+    uint64_t size = config->has_size ? config->size : largest;
+    if (offset > size || n_bytes > size - offset)
+        return dgen__fail(error, DGEN_EINVAL, "offset",
+                          "offset must leave room for the bytes in the object: %" PRIu64 " bytes at offset %" PRIu64
+                          " end past its size, %" PRIu64,
+                          n_bytes, offset, size);
+    return DGEN_OK;
+}
+
+dgen_status dgen_verify_at(dgen_verify_report *out, const void *bytes, uint64_t n_bytes, const dgen_config *config,
+                           uint64_t offset, dgen_error *error)
+{
+    dgen_status status = check(bytes, n_bytes, config, offset, error);
+    if (status != DGEN_OK) return status;
+    dgen_config object = *config;
+    if (!object.has_size) object.size = offset + n_bytes;
+    dgen_plan plan;
+    dgen__plan_init(&plan, &object, n_bytes);
+    dgen_piece piece = {
+        .plan = &plan,
+        .seed = config->seed,
+        .end = config->has_size || config->dedup_ratio > 1 ? object.size : UINT64_C(1) << 63,
+        .bytes = bytes,
+        .n_bytes = n_bytes,
+        .offset = offset,
+    };
+    dgen_verify_report report = { .checked = n_bytes, .first_bad = n_bytes };
+    if (!compare_all(&piece, config->max_threads, &report)) return dgen__fail_canceled(error);
+    if (report.bad_bytes && !dgen__diagnose(&piece, &report)) return dgen__fail_canceled(error);
+    *out = report;
+    return DGEN_OK;
+}
+
+void dgen_verify_record(const dgen_verify_report *report, dgen_record *out)
+{
+    static const char *const classes[] = {
+        [DGEN_DAMAGE_BIT_FLIP] = "bit flip",     [DGEN_DAMAGE_ZEROED] = "zeroed",
+        [DGEN_DAMAGE_MISPLACED] = "misplaced",   [DGEN_DAMAGE_STALE_SEED] = "stale seed",
+        [DGEN_DAMAGE_TRUNCATED] = "truncated",   [DGEN_DAMAGE_UNKNOWN] = "unknown",
+    };
+    bool ok = report->damage == DGEN_DAMAGE_NONE;
+    out->count = 0;
+    dgen__record_boolean(out, "ok", ok);
+    dgen__record_count(out, "checked", report->checked);
+    dgen__record_count(out, "bad_bytes", report->bad_bytes);
+    if (ok) return;
+    dgen__record_count(out, "first_bad", report->first_bad + 1);
+    dgen__record_text(out, "class", classes[report->damage]);
+    if (report->damage == DGEN_DAMAGE_MISPLACED) dgen__record_count(out, "from", report->from);
+}
