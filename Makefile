@@ -1,0 +1,105 @@
+# dgen: make builds everything under build/; make check proves it; make bench measures it. Both install what is missing.
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+LUA     ?= lua5.4
+VERSION := $(shell sed -n 's/^\#define DGEN_VERSION "\(.*\)"/\1/p' libcore/dgen.h)
+
+CC      ?= cc
+CFLAGS  ?= -O3 -g
+# Never fused: the same bits with and without FMA hardware. ISA code carries its own target attributes, so no -m flags.
+override CFLAGS += -std=gnu11 -fPIC -fopenmp -fvisibility=hidden -ffp-contract=off -fstack-protector-strong \
+                   -D_FORTIFY_SOURCE=2 -Wall -Wextra -Ilibcore
+# libgomp's threads outlive dlclose: a library that uses them must never be unloaded.
+LINK    := -Wl,-z,nodelete,-z,relro,-z,now,--no-undefined
+LUA_CFLAGS := $(shell pkg-config --cflags $(LUA) 2>/dev/null)
+
+CORE    := $(wildcard libcore/*.c libcore/kernels/*.c)
+OBJECTS := $(CORE:%.c=$(BUILD)/%.o)
+HEADERS := $(wildcard libcore/*.h libcore/kernels/*.h)
+TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*.c))
+
+all: core lua r octave
+
+.PHONY: all setup core lua r octave octave-pkg env check check-long bench bench-figures sanitize install clean
+
+# ------------------------------------------------------------------------------------------------------------ set-up
+setup: $(BUILD)/setup
+$(BUILD)/setup: .ci/setup
+	@mkdir -p $(BUILD)
+	@bash .ci/setup
+	@touch $@
+
+# -------------------------------------------------------------------------------------------------------------- core
+core: $(BUILD)/libdgen.a $(BUILD)/libdgen.so $(BUILD)/dgen.pc
+
+$(BUILD)/%.o: %.c $(HEADERS) | setup
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c $< -o $@
+
+$(BUILD)/libdgen.a: $(OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $(OBJECTS)
+
+$(BUILD)/libdgen.so: $(OBJECTS)
+	$(CC) $(CFLAGS) -shared -Wl,-soname,libdgen.so.0 $(LINK) -o $@ $(OBJECTS) -lm -pthread
+	@ln -sf libdgen.so $(BUILD)/libdgen.so.0
+
+$(BUILD)/dgen.pc: Makefile libcore/dgen.h | setup
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: dgen' \
+	  'Description: synthetic data at the speed of memory' 'Version: $(VERSION)' 'Libs: -L$${libdir} -ldgen' \
+	  'Libs.private: -fopenmp -lm -pthread' 'Cflags: -I$${includedir}' > $@
+
+# ------------------------------------------------------------------------------------------------------------- hosts
+lua: $(BUILD)/lua/dgen.so
+$(BUILD)/lua/dgen.so: $(wildcard bindings/lua/*.c bindings/lua/*.h) $(BUILD)/libdgen.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LUA_CFLAGS) -shared -Wl,-z,nodelete,-z,relro,-z,now -o $@ $(filter %.c,$^) $(BUILD)/libdgen.a -lm -pthread
+
+# The package is built from a copy, so that compiling leaves nothing in the source tree.
+R_SOURCES := $(shell find bindings/r -type f) $(CORE) $(HEADERS)
+r: $(BUILD)/r/dgen/DESCRIPTION
+$(BUILD)/r/dgen/DESCRIPTION: $(R_SOURCES) | setup
+	@mkdir -p $(BUILD)/r
+	cd $(BUILD) && R CMD build --no-build-vignettes ../bindings/r > r-build.log 2>&1 || { cat r-build.log; exit 1; }
+	R CMD INSTALL --library=$(BUILD)/r $(BUILD)/dgen_$(VERSION).tar.gz > $(BUILD)/r-install.log 2>&1 \
+	  || { cat $(BUILD)/r-install.log; exit 1; }
+	@touch $@
+
+octave: $(BUILD)/octave/__dgen__.mex
+$(BUILD)/octave/__dgen__.mex: $(wildcard bindings/octave/src/*.cc bindings/octave/src/*.h bindings/octave/inst/*.m) $(BUILD)/libdgen.a
+	@mkdir -p $(@D)
+	cp bindings/octave/inst/*.m $(@D)
+	mkoctfile --mex -Ilibcore -o $@ $(filter %.cc,$^) $(BUILD)/libdgen.a -Wl,-z,nodelete,-z,relro,-z,now -lgomp
+
+env:
+	@printf 'export LUA_CPATH="%s/lua/?.so;;" R_LIBS="%s/r" OCTAVE_PATH="%s/octave"\n' \
+	  $(abspath $(BUILD)) $(abspath $(BUILD)) $(abspath $(BUILD))
+
+# ------------------------------------------------------------------------------------------------------------- proofs
+$(BUILD)/tests/%: tests/%.c $(wildcard tests/*.h) $(BUILD)/libdgen.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< $(BUILD)/libdgen.a -llz4 -lzstd -lz -lm -pthread -ldl
+
+check: all $(TESTS)
+	@eval "$$($(MAKE) -s env)"; BUILD=$(BUILD) bash tests/run
+
+check-long: all $(TESTS)
+	@eval "$$($(MAKE) -s env)"; BUILD=$(BUILD) bash tests/run --long
+
+bench: all
+	@eval "$$($(MAKE) -s env)"; BUILD=$(BUILD) bench/run
+
+bench-figures: all
+	@eval "$$($(MAKE) -s env)"; BUILD=$(BUILD) bench/run figures
+
+install: core
+	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 libcore/dgen.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(BUILD)/libdgen.a $(DESTDIR)$(PREFIX)/lib
+	install -m 755 $(BUILD)/libdgen.so $(DESTDIR)$(PREFIX)/lib/libdgen.so.0
+	ln -sf libdgen.so.0 $(DESTDIR)$(PREFIX)/lib/libdgen.so
+	install -m 644 $(BUILD)/dgen.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+
+clean:
+	rm -rf $(BUILD)
