@@ -1,0 +1,351 @@
+/*
+ * The array type: a userdata that holds one reference to memory of the core.
+ *
+ * A slice, a reshaped view and the array they came from each hold their own reference, so they may be closed and
+ * collected in any order. Closing drops the reference at once; a closed array has no release function and every method
+ * but close, tostring and == says so.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "dgen_lua.h"
+
+/* How many elements a loop of the binding handles between two looks for an interrupt. */
+#define ELEMENTS_A_CHECK ((int64_t)1 << 20)
+
+/* ------------------------------------------------------------------------------------------------------- arguments */
+
+dgen_array *dgen_lua_push_array(lua_State *L)
+{
+    dgen_array *array = lua_newuserdatauv(L, sizeof *array, 0);
+    memset(array, 0, sizeof *array);
+    luaL_setmetatable(L, DGEN_LUA_ARRAY);
+    return array;
+}
+
+dgen_array *dgen_lua_check_array(lua_State *L, int index, const char *argument)
+{
+    dgen_array *array = luaL_testudata(L, index, DGEN_LUA_ARRAY);
+    if (!array) dgen_lua_raise_type(L, argument, "a dgen.array");
+    if (!array->release) dgen_lua_raise_closed(L, argument);
+    return array;
+}
+
+static dgen_array *check_self(lua_State *L) { return dgen_lua_check_array(L, 1, "array"); }
+
+const void *dgen_lua_check_bytes(lua_State *L, int index, const char *argument, size_t *n_bytes)
+{
+    if (lua_type(L, index) == LUA_TSTRING) return lua_tolstring(L, index, n_bytes);
+    if (!luaL_testudata(L, index, DGEN_LUA_ARRAY)) dgen_lua_raise_type(L, argument, "a dgen.array or a string");
+    const dgen_array *array = dgen_lua_check_array(L, index, argument);
+    *n_bytes = dgen_array_bytes(array);
+    return array->data;
+}
+
+dgen_array *dgen_lua_push_vector(lua_State *L, dgen_dtype dtype, uint64_t n)
+{
+    dgen_array *array = dgen_lua_push_array(L);
+    const int64_t shape[1] = { (int64_t)n };
+    dgen_error error;
+    dgen_status status;
+    int tried = 0;
+    do status = dgen_array_alloc(array, dtype, 1, shape, NULL, &error);
+    while (dgen_lua_retry(L, status, &tried));
+    if (status != DGEN_OK) dgen_lua_raise(L, &error);
+    dgen_lua_account(L);
+    return array;
+}
+
+dgen_dtype dgen_lua_check_dtype(lua_State *L, int index, dgen_dtype otherwise)
+{
+    dgen_error error;
+    dgen_dtype dtype = otherwise;
+    if (lua_isnoneornil(L, index)) return dtype;
+    if (dgen_dtype_find(&dtype, dgen_lua_check_text(L, index, "type"), &error) != DGEN_OK) dgen_lua_raise(L, &error);
+    return dtype;
+}
+
+/* A position as in string.sub, 1-based, negative from the end; `otherwise` if there is none. */
+static int64_t check_position(lua_State *L, int index, const char *argument, int64_t length, int64_t otherwise)
+{
+    int is_whole = 0;
+    int64_t i = 0;
+    if (lua_isnoneornil(L, index)) return otherwise;
+    if (lua_type(L, index) == LUA_TNUMBER) i = lua_tointegerx(L, index, &is_whole);
+    if (!is_whole) dgen_lua_raise_type(L, argument, "a whole number");
+    if (i >= 0) return i;
+    return i < -length ? 0 : length + i + 1;
+}
+
+int64_t dgen_lua_check_range(lua_State *L, int index, int64_t length, int64_t *first)
+{
+    int64_t i = check_position(L, index, "i", length, 1);
+    int64_t j = check_position(L, index + 1, "j", length, length);
+    if (i < 1) i = 1;
+    if (j > length) j = length;
+    *first = i <= j ? i - 1 : 0;
+    return i <= j ? j - i + 1 : 0;
+}
+
+/* -------------------------------------------------------------------------------------------------------- elements */
+
+static void push_element(lua_State *L, const dgen_array *array, int64_t i)
+{
+    switch (array->dtype) {
+    case DGEN_U8: lua_pushinteger(L, ((const uint8_t *)array->data)[i]); break;
+    case DGEN_I64: lua_pushinteger(L, ((const int64_t *)array->data)[i]); break;
+    case DGEN_F16:
+    case DGEN_BF16:
+    case DGEN_F32:
+    case DGEN_F64: lua_pushnumber(L, dgen_array_get(array, i)); break;
+    default: lua_pushinteger(L, (lua_Integer)dgen_array_get(array, i));
+    }
+}
+
+/* Stores the number at `index`; an i64 takes Lua's integers as they are. */
+static void store_element(lua_State *L, dgen_array *array, int64_t i, int index)
+{
+    dgen_error error;
+    if (lua_type(L, index) != LUA_TNUMBER) dgen_lua_raise_type(L, "value", "a number");
+    if (array->dtype == DGEN_I64 && lua_isinteger(L, index)) ((int64_t *)array->data)[i] = lua_tointeger(L, index);
+    else if (dgen_array_set(array, i, lua_tonumber(L, index), &error) != DGEN_OK) dgen_lua_raise(L, &error);
+}
+
+static int push_shape(lua_State *L, const dgen_array *array)
+{
+    lua_createtable(L, array->ndim, 0);
+    for (int d = 0; d < array->ndim; d++) {
+        lua_pushinteger(L, array->shape[d]);
+        lua_rawseti(L, -2, d + 1);
+    }
+    return 1;
+}
+
+/* x[i], x.type, x.shape, and the methods, which are the second upvalue. */
+static int array_index(lua_State *L)
+{
+    if (lua_type(L, 2) == LUA_TNUMBER) {
+        const dgen_array *array = check_self(L);
+        int is_whole;
+        int64_t i = lua_tointegerx(L, 2, &is_whole);
+        if (is_whole && i >= 1 && i <= dgen_array_length(array)) push_element(L, array, i - 1);
+        else lua_pushnil(L);
+        return 1;
+    }
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL || lua_type(L, 2) != LUA_TSTRING) return 1;
+    const char *name = lua_tostring(L, 2);
+    if (!strcmp(name, "type")) lua_pushstring(L, dgen_dtype_name(check_self(L)->dtype));
+    else if (!strcmp(name, "shape")) push_shape(L, check_self(L));
+    return 1;
+}
+
+static int array_newindex(lua_State *L)
+{
+    dgen_array *array = check_self(L);
+    uint64_t i = dgen_lua_check_whole(L, 2, "index", 1, (uint64_t)dgen_array_length(array));
+    store_element(L, array, (int64_t)i - 1, 3);
+    return 0;
+}
+
+static int array_length(lua_State *L)
+{
+    lua_pushinteger(L, dgen_array_length(check_self(L)));
+    return 1;
+}
+
+static int next_element(lua_State *L)
+{
+    const dgen_array *array = check_self(L);
+    int64_t i = (int64_t)dgen_lua_check_whole(L, 2, "index", 0, INT64_MAX);
+    if (i >= dgen_array_length(array)) return 0;
+    lua_pushinteger(L, i + 1);
+    push_element(L, array, i);
+    return 2;
+}
+
+static int array_pairs(lua_State *L)
+{
+    check_self(L);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushcclosure(L, next_element, 1);
+    lua_pushvalue(L, 1);
+    lua_pushinteger(L, 0);
+    return 3;
+}
+
+static int array_totable(lua_State *L)
+{
+    const dgen_array *array = check_self(L);
+    int64_t first, count = dgen_lua_check_range(L, 2, dgen_array_length(array), &first);
+    dgen_lua_watch watch;
+    dgen_lua_watch_init(L, &watch);
+    lua_createtable(L, count < INT32_MAX ? (int)count : 0, 0);
+    for (int64_t k = 0; k < count; k++) {
+        if (k % ELEMENTS_A_CHECK == 0) dgen_lua_watch_check(L, &watch);
+        push_element(L, array, first + k);
+        lua_rawseti(L, -2, k + 1);
+    }
+    return 1;
+}
+
+static int array_fill(lua_State *L)
+{
+    dgen_array *array = check_self(L);
+    int64_t first, count = dgen_lua_check_range(L, 3, dgen_array_length(array), &first);
+    size_t width = dgen_dtype_bytes(array->dtype), whole = (size_t)count * width;
+    if (count > 0) {
+        char *start = (char *)array->data + (size_t)first * width;
+        store_element(L, array, first, 2);
+        for (size_t done = width; done < whole; done *= 2)
+            memcpy(start + done, start, done < whole - done ? done : whole - done);
+    }
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* The same type, shape and bytes; a closed array equals only itself. */
+static int array_equal(lua_State *L)
+{
+    const dgen_array *a = luaL_testudata(L, 1, DGEN_LUA_ARRAY), *b = luaL_testudata(L, 2, DGEN_LUA_ARRAY);
+    int same = a && b && a->release && b->release && a->dtype == b->dtype && a->ndim == b->ndim;
+    for (int d = 0; same && d < a->ndim; d++) same = a->shape[d] == b->shape[d];
+    lua_pushboolean(L, same && (dgen_array_bytes(a) == 0 || !memcmp(a->data, b->data, dgen_array_bytes(a))));
+    return 1;
+}
+
+static int array_describe(lua_State *L)
+{
+    const dgen_array *array = luaL_checkudata(L, 1, DGEN_LUA_ARRAY);
+    char text[256];
+    if (!array->release) lua_pushliteral(L, "dgen.array (closed)");
+    else {
+        dgen_array_describe(array, text, sizeof text);
+        lua_pushstring(L, text);
+    }
+    return 1;
+}
+
+/* ----------------------------------------------------------------------------------------------- views, conversion */
+
+static int array_slice(lua_State *L)
+{
+    const dgen_array *array = check_self(L);
+    int64_t first, count = dgen_lua_check_range(L, 2, dgen_array_length(array), &first);
+    dgen_error error;
+    if (dgen_array_slice(dgen_lua_push_array(L), array, first, count, &error) != DGEN_OK) dgen_lua_raise(L, &error);
+    return 1;
+}
+
+/* The core checks the shape as for borrowed memory; the view then shares the owner. */
+static int array_reshape(lua_State *L)
+{
+    const dgen_array *array = check_self(L);
+    int64_t shape[4], length = dgen_array_length(array);
+    int ndim = lua_gettop(L) - 1;
+    dgen_array shaped, kept;
+    dgen_error error;
+    if (ndim < 1 || ndim > 4) dgen_lua_raise_type(L, "shape", "1 to 4 dimensions");
+    for (int d = 0; d < ndim; d++) shape[d] = (int64_t)dgen_lua_check_whole(L, d + 2, "shape", 0, (uint64_t)length);
+    dgen_array *view = dgen_lua_push_array(L);
+    if (dgen_array_borrow(&shaped, array->dtype, ndim, shape, array->data, &error) != DGEN_OK)
+        dgen_lua_raise(L, &error);
+    if (dgen_array_length(&shaped) != length) {
+        char legal[64];
+        snprintf(legal, sizeof legal, "dimensions whose product is %lld", (long long)length);
+        dgen_lua_raise_type(L, "shape", legal);
+    }
+    dgen_array_retain(&kept, array);
+    shaped.release = kept.release;
+    shaped.owner = kept.owner;
+    *view = shaped;
+    return 1;
+}
+
+int dgen_lua_array_copy(lua_State *L)
+{
+    const dgen_array *array = check_self(L);
+    dgen_array *copy = dgen_lua_push_vector(L, array->dtype, (uint64_t)dgen_array_length(array));
+    if (dgen_array_bytes(array) > 0) memcpy(copy->data, array->data, dgen_array_bytes(array));
+    copy->ndim = array->ndim;
+    memcpy(copy->shape, array->shape, sizeof copy->shape);
+    memcpy(copy->stride, array->stride, sizeof copy->stride);
+    return 1;
+}
+
+static int array_astype(lua_State *L)
+{
+    const dgen_array *array = check_self(L);
+    dgen_dtype dtype = dgen_lua_check_dtype(L, 2, array->dtype);
+    if (dtype == array->dtype) return dgen_lua_array_copy(L);
+    dgen_array *converted = dgen_lua_push_vector(L, dtype, (uint64_t)dgen_array_length(array));
+    dgen_error error;
+    if (dgen_array_convert(converted, array, &error) != DGEN_OK) dgen_lua_raise(L, &error);
+    converted->ndim = array->ndim;
+    memcpy(converted->shape, array->shape, sizeof converted->shape);
+    memcpy(converted->stride, array->stride, sizeof converted->stride);
+    return 1;
+}
+
+/* ------------------------------------------------------------------------------------------------------- lifetime */
+
+static int array_close(lua_State *L)
+{
+    dgen_array *array = luaL_checkudata(L, 1, DGEN_LUA_ARRAY);
+    if (array->release) dgen_array_release(array);
+    return 0;
+}
+
+/* dgen.array(table or n, type): the table's numbers, or n zeros. */
+int dgen_lua_array_new(lua_State *L)
+{
+    dgen_dtype dtype = dgen_lua_check_dtype(L, 2, DGEN_F64);
+    dgen_lua_watch watch;
+    if (lua_type(L, 1) != LUA_TTABLE) {
+        if (lua_type(L, 1) != LUA_TNUMBER) dgen_lua_raise_type(L, "values", "a table of numbers or a length");
+        dgen_array *zeros = dgen_lua_push_vector(L, dtype, dgen_lua_check_whole(L, 1, "n", 0, INT64_MAX));
+        if (dgen_array_bytes(zeros) > 0) memset(zeros->data, 0, dgen_array_bytes(zeros));
+        return 1;
+    }
+    int64_t n = (int64_t)lua_rawlen(L, 1);
+    dgen_array *array = dgen_lua_push_vector(L, dtype, (uint64_t)n);
+    dgen_lua_watch_init(L, &watch);
+    for (int64_t i = 0; i < n; i++) {
+        if (i % ELEMENTS_A_CHECK == 0) dgen_lua_watch_check(L, &watch);
+        lua_rawgeti(L, 1, i + 1);
+        store_element(L, array, i, -1);
+        lua_pop(L, 1);
+    }
+    return 1;
+}
+
+static const luaL_Reg methods[] = {
+    { "slice", array_slice },     { "copy", dgen_lua_array_copy }, { "astype", array_astype },
+    { "reshape", array_reshape }, { "totable", array_totable },    { "fill", array_fill },
+    { "close", array_close },     { NULL, NULL },
+};
+
+static const luaL_Reg metamethods[] = {
+    { "__newindex", array_newindex }, { "__len", array_length },       { "__pairs", array_pairs },
+    { "__eq", array_equal },          { "__tostring", array_describe }, { "__close", array_close },
+    { "__gc", array_close },          { NULL, NULL },
+};
+
+void dgen_lua_open_array(lua_State *L)
+{
+    int host = lua_gettop(L);
+    luaL_newmetatable(L, DGEN_LUA_ARRAY);
+    lua_pushvalue(L, host);
+    luaL_setfuncs(L, metamethods, 1);
+    lua_pushvalue(L, host);
+    luaL_newlibtable(L, methods);
+    lua_pushvalue(L, host);
+    luaL_setfuncs(L, methods, 1);
+    lua_pushvalue(L, host);
+    luaL_setfuncs(L, dgen_lua_array_file_methods, 1);
+    lua_pushcclosure(L, array_index, 2);
+    lua_setfield(L, -2, "__index");
+    lua_pushliteral(L, DGEN_LUA_ARRAY);
+    lua_setfield(L, -2, "__metatable");
+    lua_settop(L, host);
+}

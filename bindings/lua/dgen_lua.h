@@ -1,0 +1,109 @@
+/*
+ * What the files of the Lua binding share.
+ *
+ * The binding converts, calls the core, converts back. Two rules shape it. An error in Lua is a longjmp, so whatever
+ * owns memory lies in a userdata before anything can raise; and the core answers with a status, which is raised here
+ * with the core's own message once the core has returned. Every function has the binding's per-state record as its
+ * first upvalue.
+ *
+ *   convert.c     values, options, records, errors, interrupts, the collector
+ *   array.c       the array type: elements, views, conversion
+ *   array_file.c  its bytes to and from Lua's files and strings
+ *   generator.c   the streaming generator
+ *   module.c      the functions of the module, and luaopen_dgen
+ */
+#ifndef DGEN_LUA_H
+#define DGEN_LUA_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "dgen.h"
+
+#if LUA_VERSION_NUM < 504
+#error "dgen needs Lua 5.4 or later"
+#endif
+
+/* One for each Lua state. */
+typedef struct dgen_lua_host {
+    lua_State *main;     /* the main thread, on which lua.c's handler of Ctrl-C sets its hook */
+    uint64_t live_bytes; /* of the core's arrays, when the collector was last told; less if they shrank since */
+} dgen_lua_host;
+
+static inline dgen_lua_host *dgen_lua_host_get(lua_State *L)
+{
+    return (dgen_lua_host *)lua_touserdata(L, lua_upvalueindex(1));
+}
+
+/* ------------------------------------------------------------------------------------------ errors and conversion */
+
+/* Raises the core's message. A cancelled call first lets Lua's own interrupt raise what it wants to. */
+_Noreturn void dgen_lua_raise(lua_State *L, const dgen_error *error);
+_Noreturn void dgen_lua_raise_type(lua_State *L, const char *argument, const char *legal);
+_Noreturn void dgen_lua_raise_closed(lua_State *L, const char *argument);
+
+/* The value at `index`, for the core to check. Its text, if any, lives as long as the value stays where it is. */
+dgen_value dgen_lua_value(lua_State *L, int index);
+/* A whole number argument. */
+uint64_t dgen_lua_check_whole(lua_State *L, int index, const char *argument, uint64_t minimum, uint64_t maximum);
+/* A text argument without zero bytes. */
+const char *dgen_lua_check_text(lua_State *L, int index, const char *argument);
+/* The options table at `index` (nil: defaults) as a config. */
+void dgen_lua_check_config(lua_State *L, int index, dgen_config *config);
+void dgen_lua_push_value(lua_State *L, dgen_value value);
+/* A report as a table. */
+void dgen_lua_push_record(lua_State *L, const dgen_record *record);
+
+/* ----------------------------------------------------------------------------------------------------- interrupts */
+
+/* While a watch is on, the core stops a call when Ctrl-C (or anyone else) has changed the debug hook. */
+typedef struct dgen_lua_watch {
+    lua_State *main;
+    lua_Hook hook;
+} dgen_lua_watch;
+
+/* Around a call of the core; nothing between the two may raise, or the core would go on asking a dead watch. */
+void dgen_lua_watch_start(lua_State *L, dgen_lua_watch *watch);
+void dgen_lua_watch_stop(void);
+/* In a loop of the binding itself, which may raise: note the hook before it, check now and then. */
+void dgen_lua_watch_init(lua_State *L, dgen_lua_watch *watch);
+void dgen_lua_watch_check(lua_State *L, dgen_lua_watch *watch);
+
+/* --------------------------------------------------------------------------------------------------------- arrays */
+
+#define DGEN_LUA_ARRAY "dgen.array"
+#define DGEN_LUA_GENERATOR "dgen.generator"
+
+/* Pushes a closed array for the core to fill in; the collector owns it from here on. */
+dgen_array *dgen_lua_push_array(lua_State *L);
+/* An open array at `index`, or an error that names `argument`. */
+dgen_array *dgen_lua_check_array(lua_State *L, int index, const char *argument);
+/* The bytes of an array or a string. */
+const void *dgen_lua_check_bytes(lua_State *L, int index, const char *argument, size_t *n_bytes);
+/* Pushes a new, uninitialised array of one dimension. */
+dgen_array *dgen_lua_push_vector(lua_State *L, dgen_dtype dtype, uint64_t n);
+/* The element type named at `index`; `otherwise` if there is none. */
+dgen_dtype dgen_lua_check_dtype(lua_State *L, int index, dgen_dtype otherwise);
+/* Arguments i and j at `index`, as in string.sub: how many elements from the 0-based *first on. */
+int64_t dgen_lua_check_range(lua_State *L, int index, int64_t length, int64_t *first);
+
+/* True, after a full collection, if `status` is the first failure for want of memory: worth one more try. */
+int dgen_lua_retry(lua_State *L, dgen_status status, int *tried);
+/* Tells the collector, now and then, of memory it cannot see. May run finalizers: call it when nothing is in flight. */
+void dgen_lua_account(lua_State *L);
+
+/* ------------------------------------------------------------------------------------------------------- the parts */
+
+/* Each pushes or fills its part of the module; called once a state by luaopen_dgen, with the record on the top. */
+void dgen_lua_open_array(lua_State *L);
+void dgen_lua_open_generator(lua_State *L);
+
+int dgen_lua_array_new(lua_State *L);    /* dgen.array */
+int dgen_lua_array_copy(lua_State *L);   /* dgen.copy and x:copy */
+int dgen_lua_generator_new(lua_State *L); /* dgen.generator */
+
+extern const luaL_Reg dgen_lua_array_file_methods[]; /* write, read, tostring */
+
+__attribute__((visibility("default"))) int luaopen_dgen(lua_State *L);
+
+#endif
