@@ -1,0 +1,59 @@
+/*
+ * The C tests' harness. A test is a function of no arguments; main runs each by RUN (name) and returns TEST_END ().
+ * A CHECK that does not hold prints where and why, and its test has failed; the first few of a test are shown.
+ */
+#ifndef DGEN_TEST_H
+#define DGEN_TEST_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dgen.h"
+
+static int test_passed, test_failed, test_faults;
+
+#define RUN(test)                                                                        \
+    do {                                                                                 \
+        test_faults = 0;                                                                 \
+        test();                                                                          \
+        if (test_faults) test_failed++;                                                  \
+        else test_passed++;                                                              \
+        printf("%s %s: %s\n", test_faults ? "not ok" : "ok", strrchr("/" __FILE__, '/') + 1, #test); \
+        fflush(stdout);                                                                  \
+    } while (0)
+
+#define CHECK(condition, ...)                                                            \
+    do {                                                                                 \
+        if (!(condition) && test_faults++ < 5) {                                         \
+            printf("  %s:%d: %s: ", __FILE__, __LINE__, #condition);                     \
+            printf(__VA_ARGS__);                                                         \
+            printf("\n");                                                                \
+        }                                                                                \
+    } while (0)
+
+#define TEST_END() (printf("%d passed, %d failed\n", test_passed, test_failed), test_failed > 0)
+
+/* Seeded test data, of no relation to the core's: xorshift64* (S. Vigna, "An experimental exploration of Marsaglia's
+   xorshift generators, scrambled", 2016). */
+static uint64_t test_state = 1;
+__attribute__((unused)) static uint64_t test_random(void)
+{
+    test_state ^= test_state >> 12;
+    test_state ^= test_state << 25;
+    test_state ^= test_state >> 27;
+    return test_state * UINT64_C(0x2545F4914F6CDD1D);
+}
+
+/* A configuration with a size and a seed. */
+__attribute__((unused)) static dgen_config test_config(uint64_t size, uint64_t seed)
+{
+    dgen_config config;
+    dgen_config_init(&config);
+    config.size = size, config.has_size = 1;
+    config.seed = seed, config.has_seed = 1;
+    return config;
+}
+
+#endif
