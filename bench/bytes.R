@@ -1,0 +1,122 @@
+# The first table's rows in R: dgen through its package, and R's own ways. Lines and timing rule: measure.h.
+#
+#     bytes.R MODES SIZES RUNS      modes: about, oneshot, stream, native, overhead, rss
+#
+# native: runif scaled to 32-bit words and written as raw, the fastest way found to random bytes, beside the obvious
+# one, sample to raw, and runif's doubles as they are.
+
+batch_seconds <- 0.02
+row_seconds <- 3
+skip_seconds <- 8
+chunk_bytes <- 32 * 2^20
+
+emit <- function(...) {
+  cat(paste(c(...), collapse = "\t"), "\n", sep = "")
+  flush(stdout())
+}
+whole <- function(x) format(x, scientific = FALSE, trim = TRUE)
+now <- function() as.numeric(Sys.time())
+
+time <- function(act, calls) {
+  start <- now()
+  for (i in seq_len(calls)) act()
+  (now() - start) / calls
+}
+
+# Times one row, prints it, and returns the seconds of a call.
+measure <- function(role, mode, what, bytes, runs, act) {
+  emit("doing", "R", what, whole(bytes))
+  gc(FALSE)
+  first <- time(act, 1)
+  once <- if (first < row_seconds) time(act, 1) else first
+  times <- first
+  if (first < row_seconds) {
+    runs <- max(1, min(runs, row_seconds %/% once))
+    calls <- batch_seconds %/% max(once, 1e-6) + 1
+    times <- vapply(seq_len(runs), function(run) time(act, calls), 0)
+  }
+  emit("row", role, mode, what, "R", whole(bytes), paste(sprintf("%.9g", times), collapse = " "))
+  once
+}
+
+failure <- tryCatch({ library(dgen); NULL }, error = conditionMessage)
+modes <- list()
+
+modes$about <- function(sizes, runs) emit("about", "R", paste(R.version$major, R.version$minor, sep = "."))
+
+# Measures what needs dgen at each size, or says for each why not.
+with_dgen <- function(mode, what, sizes, act) {
+  for (bytes in sizes) {
+    if (is.null(failure)) act(bytes)
+    else emit("skip", "dgen", mode, what, "R", whole(bytes), strsplit(failure, "\n")[[1]][1])
+  }
+}
+
+modes$oneshot <- function(sizes, runs) {
+  with_dgen("oneshot", "dgen_generate", sizes, function(bytes) {
+    measure("dgen", "oneshot", "dgen_generate", bytes, runs, function() { x <- dgen_generate(bytes); NULL })
+  })
+}
+
+# A function that makes the next `bytes` bytes of an endless object, a chunk at a time into one buffer.
+streamer <- function(bytes) {
+  generator <- dgen_generator(size = 2^62)
+  buffer <- dgen_buffer(min(bytes, chunk_bytes))
+  rest <- if (bytes %% chunk_bytes > 0) dgen_buffer(bytes %% chunk_bytes)
+  function() {
+    for (i in seq_len(bytes %/% chunk_bytes)) dgen_fill(buffer, generator)
+    if (!is.null(rest)) dgen_fill(rest, generator)
+  }
+}
+
+modes$stream <- function(sizes, runs) {
+  with_dgen("stream", "dgen_fill", sizes, function(bytes) {
+    measure("dgen", "stream", "dgen_fill", bytes, runs, streamer(bytes))
+  })
+}
+
+words_to_raw <- function(bytes) writeBin(as.integer(runif(bytes / 4) * 4294967295 - 2147483647), raw())
+sample_to_raw <- function(bytes) as.raw(sample.int(256L, bytes, TRUE) - 1L)
+
+modes$native <- function(sizes, runs) {
+  ways <- list(list("native", "runif words to raw", words_to_raw), list("native", "sample to raw", sample_to_raw),
+               list("values", "runif", function(bytes) runif(bytes / 8)))
+  for (way in ways) {
+    rate <- 0 # seconds a byte at the size before
+    for (bytes in sizes) {
+      expected <- rate * bytes
+      if (expected > skip_seconds) {
+        emit("skip", way[[1]], "native", way[[2]], "R", whole(bytes), sprintf("not run: about %.0f s each", expected))
+      } else {
+        rate <- measure(way[[1]], "native", way[[2]], bytes, runs, function() { way[[3]](bytes); NULL }) / bytes
+      }
+    }
+  }
+}
+
+# Seconds that a 1-byte generate costs over an empty function called in the same way.
+modes$overhead <- function(sizes, runs) {
+  empty <- function(size, seed) NULL
+  over <- function(run) {
+    time(function() dgen_generate(1, seed = 42), 20000) - time(function() empty(1, seed = 42), 20000)
+  }
+  emit("value", "R", "overhead", sprintf("%.9g", min(vapply(seq_len(runs), over, 0))))
+}
+
+peak_bytes <- function() {
+  line <- grep("^VmHWM:", readLines("/proc/self/status"), value = TRUE)
+  as.numeric(gsub("[^0-9]", "", line)) * 1024
+}
+
+# How much streaming so many bytes adds to the peak of resident memory, the buffer included.
+modes$rss <- function(sizes, runs) {
+  before <- peak_bytes()
+  streamer(sizes[1])()
+  emit("value", "R", "peak_growth", whole(peak_bytes() - before))
+}
+
+arguments <- commandArgs(trailingOnly = TRUE)
+sizes <- as.numeric(strsplit(arguments[2], ",")[[1]])
+for (mode in strsplit(arguments[1], ",")[[1]]) {
+  if (!is.null(modes[[mode]])) invisible(modes[[mode]](sizes, as.integer(arguments[3])))
+}
