@@ -34,7 +34,7 @@ static const struct option {
     { "offset", WHOLE, AT(offset), 0, 0x1p63, "a whole number of bytes from 0 to size", NULL },
     { "dedup_ratio", RATIO, AT(dedup_ratio), 1, 1e6, "a number from 1 to 1e6", NULL },
     { "compress_ratio", RATIO, AT(compress_ratio), 1, 25, "a number from 1 to 25", NULL },
-    { "block_size", POWER_OF_TWO, AT(block_size), 512, 16777216, "a power of two from 512 to 16777216", NULL },
+    { "block_size", POWER_OF_TWO, AT(block_size), 512, 16777216, "a power of two from 512 to 16777216 (16 MiB)", NULL },
     { "chunk_size", WHOLE, AT(chunk_size), 1, 0x1p40, "a whole number of bytes from 1 to 2^40", NULL },
     { "codec", WORD, AT(codec), 0, 0, "\"any\", \"lz4\", \"zstd\", \"lz4+zstd\" or \"zlib\"", codec_words },
     { "numa_mode", WORD, AT(numa_mode), 0, 0, "\"auto\", \"force\" or \"disabled\"", numa_words },
@@ -86,12 +86,16 @@ static void show(char *text, size_t n, dgen_value value)
     }
 }
 
-static dgen_status fail_value(const char *name, const char *legal, dgen_value value, dgen_error *error)
+static bool is_number(dgen_value value)
+{
+    return value.kind == DGEN_VALUE_NUMBER || value.kind == DGEN_VALUE_INTEGER || value.kind == DGEN_VALUE_COUNT;
+}
+
+static dgen_status fail_value(const char *name, const char *legal, dgen_value value, bool of_type, dgen_error *error)
 {
     char shown[64];
-    bool number = value.kind == DGEN_VALUE_NUMBER || value.kind == DGEN_VALUE_INTEGER || value.kind == DGEN_VALUE_COUNT;
     show(shown, sizeof shown, value);
-    return dgen__fail(error, number ? DGEN_EINVAL : DGEN_ETYPE, name, "%s must be %s, not %s", name, legal, shown);
+    return dgen__fail(error, of_type ? DGEN_EINVAL : DGEN_ETYPE, name, "%s must be %s, not %s", name, legal, shown);
 }
 
 /* A whole number as 64 unsigned bits; false if it is none. 2^64 itself does not fit and is none. */
@@ -125,7 +129,8 @@ dgen_status dgen_value_whole(uint64_t *out, const char *argument, dgen_value val
         char legal[96];
         snprintf(legal, sizeof legal, "a whole number from %llu to %llu", (unsigned long long)minimum,
                  (unsigned long long)maximum);
-        return fail_value(argument, legal, value, error);
+        bool of_type = is_number(value) || (text_allowed && value.kind == DGEN_VALUE_TEXT);
+        return fail_value(argument, legal, value, of_type, error);
     }
     *out = x;
     return DGEN_OK;
@@ -141,21 +146,22 @@ static dgen_status set_word(dgen_config *config, const struct option *option, dg
             FIELD(config, option, int) = i;
             return DGEN_OK;
         }
-    return fail_value(option->name, option->legal, value, error);
+    return fail_value(option->name, option->legal, value, value.kind == DGEN_VALUE_TEXT, error);
 }
 
 static dgen_status set_integer(dgen_config *config, const struct option *option, dgen_value value, dgen_error *error)
 {
-    char legal[64];
+    char legal[96];
     double minimum = option->minimum, maximum = option->maximum;
     uint64_t x;
     snprintf(legal, sizeof legal, "%s", option->legal);
     if (option->at == offsetof(dgen_config, numa_node)) {
         maximum = dgen__numa_nodes() - 1;
-        snprintf(legal, sizeof legal, "a node of this machine: 0 to %d", dgen__numa_nodes() - 1);
+        snprintf(legal, sizeof legal, "a whole number from 0 to %d, the last NUMA node of this machine",
+                 dgen__numa_nodes() - 1);
     }
     if (!whole(&x, value, false) || (double)x < minimum || (double)x > maximum)
-        return fail_value(option->name, legal, value, error);
+        return fail_value(option->name, legal, value, is_number(value), error);
     FIELD(config, option, int) = (int)x;
     return DGEN_OK;
 }
@@ -182,7 +188,8 @@ static dgen_status set(dgen_config *config, const struct option *option, dgen_va
         FIELD(config, option, uint64_t) = x;
         return DGEN_OK;
     }
-    return fail_value(option->name, option->legal, value, error);
+    bool of_type = is_number(value) || (option->kind == SEED && value.kind == DGEN_VALUE_TEXT);
+    return fail_value(option->name, option->legal, value, of_type, error);
 }
 
 dgen_status dgen_config_set(dgen_config *config, const char *name, dgen_value value, dgen_error *error)
@@ -209,7 +216,7 @@ static dgen_value get(const dgen_config *config, const struct option *option)
     case WORD: {
         int i = FIELD(config, option, const int), count = 0;
         while (option->words[count]) count++;
-        if (i < 0 || i >= count) return (dgen_value){ .kind = DGEN_VALUE_OTHER };
+        if (i < 0 || i >= count) return (dgen_value){ .kind = DGEN_VALUE_INTEGER, .integer = i };
         return (dgen_value){ .kind = DGEN_VALUE_TEXT, .text = option->words[i] };
     }
     default: return (dgen_value){ .kind = DGEN_VALUE_COUNT, .count = FIELD(config, option, const uint64_t) };
@@ -230,7 +237,9 @@ dgen_status dgen_config_check(const dgen_config *config, dgen_error *error)
         if (status != DGEN_OK) return status;
     }
     if (config->has_size && config->offset > config->size)
-        return fail_value("offset", "a whole number of bytes from 0 to size", get(config, &options[3]), error);
+        return dgen__fail(error, DGEN_EINVAL, "offset",
+                          "offset must be a whole number of bytes from 0 to size, %llu, not %llu",
+                          (unsigned long long)config->size, (unsigned long long)config->offset);
     return DGEN_OK;
 }
 
