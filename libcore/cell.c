@@ -72,15 +72,15 @@ static int choose_sub_cells(dgen_codec codec, int cell_bytes, int literals)
 static void init_skew(dgen_cell *cell, int skewed)
 {
     cell->skewed = (uint32_t)skewed;
-    memset(cell->keep, 0xFF, sizeof cell->keep);
-    memset(cell->force, 0, sizeof cell->force);
     for (int turn = 0; turn < 32; turn++) {
+        memset(cell->skew[turn].keep, 0xFF, 64);
+        memset(cell->skew[turn].force, 0, 64);
         for (int q = 0; q < skewed; q++) {
             int byte = 37 * q % 64;
             int bit = q < 64 ? turn & 3 : (turn + 1 + (turn >> 3 & 1)) & 3;
             int value = q < 64 ? turn >> 2 & 1 : (turn >> 2 ^ turn >> 4) & 1;
-            cell->keep[turn][byte] &= (uint8_t)~(1 << bit);
-            cell->force[turn][byte] |= (uint8_t)(value << bit);
+            cell->skew[turn].keep[byte] &= (uint8_t)~(1 << bit);
+            cell->skew[turn].force[byte] |= (uint8_t)(value << bit);
         }
     }
 }
@@ -124,8 +124,13 @@ static void build(const dgen_cell *cell, const dgen_stream *stream, uint8_t *dst
     uint32_t source_bytes = cell->source_offset[last] + (cell->literal_bytes[last] + 63) / 64 * 64;
     alignas(64) uint8_t scratch[DGEN_CELL_BYTES];
     uint8_t *source = last ? scratch : dst;
-    aes->fill(source, &stream->key, stream->stream, id * (cell->cell_bytes / 16), source_bytes / 16, 0);
-    if (cell->skewed) isa->skew(source, source_bytes, cell->keep[turn], cell->force[turn]);
+    uint64_t block = id * (cell->cell_bytes / 16);
+    if (cell->skewed && aes->fill_skewed && stream->key.has_first_round)
+        aes->fill_skewed(source, &stream->key, stream->stream, block, source_bytes / 16, &cell->skew[turn]);
+    else {
+        aes->fill(source, &stream->key, stream->stream, block, source_bytes / 16, 0);
+        if (cell->skewed) isa->skew(source, source_bytes, &cell->skew[turn]);
+    }
     for (uint32_t j = 0; j <= last; j++) {
         uint32_t literals = cell->literal_bytes[j];
         uint8_t *sub_cell = dst + j * size;

@@ -14,7 +14,7 @@ typedef struct dgen_cell {
     uint32_t literal_bytes[DGEN_SUB_CELLS_MAX]; /* odd, of each sub-cell */
     uint32_t source_offset[DGEN_SUB_CELLS_MAX]; /* of each sub-cell's literals in the cell's 4096 stream bytes */
     uint32_t skewed;                            /* byte positions of a 64-byte line with a forced bit (0: no skew) */
-    uint8_t keep[32][64], force[32][64];        /* the skew, by cell id mod 32 */
+    dgen_skew skew[32];                         /* by cell id mod 32 */
 } dgen_cell;
 
 /* The units or the ids of one class: how many, and what it takes to permute them or divide by them. */

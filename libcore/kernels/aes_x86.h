@@ -45,34 +45,49 @@ static inline void one_block(uint8_t *dst, const dgen_key *key, uint64_t stream,
     _mm_storeu_si128((__m128i *)dst, _mm_aesenclast_si128(x, load_block(key->round[DGEN_ROUNDS])));
 }
 
-/* Rounds 2 to 5 of UNDER_WAY vectors whose round-1 parts stand at `parts`. */
-#define EIGHT(put)                                                                                     \
+/* Rounds 2 to 5 of `count` vectors whose round-1 parts stand at `parts`; put(to, vector, i) stores vector i. */
+#define ROUNDS_OF(vectors, put)                                                                        \
     do {                                                                                               \
-        VECTOR x[UNDER_WAY];                                                                           \
-        for (int j = 0; j < UNDER_WAY; j++) x[j] = XOR(base, LOAD(parts + 16 * BLOCKS * j));           \
-        for (int j = 0; j < UNDER_WAY; j++) x[j] = ROUND(x[j], k2);                                    \
-        for (int j = 0; j < UNDER_WAY; j++) x[j] = ROUND(x[j], k3);                                    \
-        for (int j = 0; j < UNDER_WAY; j++) x[j] = ROUND(x[j], k4);                                    \
-        for (int j = 0; j < UNDER_WAY; j++) put(dst + 16 * BLOCKS * j, LAST(x[j], k5));                \
-        parts += 16 * BLOCKS * UNDER_WAY;                                                              \
-        dst += 16 * BLOCKS * UNDER_WAY;                                                                \
+        VECTOR x[vectors];                                                                             \
+        for (int j = 0; j < vectors; j++) x[j] = XOR(base, LOAD(parts + 16 * BLOCKS * j));             \
+        for (int j = 0; j < vectors; j++) x[j] = ROUND(x[j], k2);                                      \
+        for (int j = 0; j < vectors; j++) x[j] = ROUND(x[j], k3);                                      \
+        for (int j = 0; j < vectors; j++) x[j] = ROUND(x[j], k4);                                      \
+        for (int j = 0; j < vectors; j++) put(dst + 16 * BLOCKS * j, LAST(x[j], k5), j);               \
+        parts += 16 * BLOCKS * vectors;                                                                \
+        dst += 16 * BLOCKS * vectors;                                                                  \
     } while (0)
 
-/* Blocks of one group of 256: `count` from `low` on. */
+/* A line of 64 bytes at a time, so that the bits to force in it are the same vectors each time. */
+#define LINE_OF (4 / BLOCKS)
+#define PLAIN_STORE(p, v, j) STORE(p, v)
+#define PLAIN_STREAM(p, v, j) STREAM(p, v)
+#define SKEWED_STORE(p, v, j) STORE(p, ((v) & keep[(j) % LINE_OF]) | force[(j) % LINE_OF])
+#define IN_LINES(put)                                                                                  \
+    do {                                                                                               \
+        for (unsigned i = 0; i < eights; i++) ROUNDS_OF(UNDER_WAY, put);                               \
+        for (unsigned i = 0; i < lines; i++) ROUNDS_OF(LINE_OF, put);                                  \
+    } while (0)
+
+/* Blocks of one group of 256: `count` from `low` on. skew: see dgen_aes_kernels; only for whole lines. */
 static inline void fill_group(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t group, unsigned low,
-                              unsigned count, int streaming)
+                              unsigned count, int streaming, const dgen_skew *skew)
 {
     VECTOR base = SPREAD(first(key, stream, group << 8));
     VECTOR k2 = SPREAD(load_block(key->round[2])), k3 = SPREAD(load_block(key->round[3]));
     VECTOR k4 = SPREAD(load_block(key->round[4])), k5 = SPREAD(load_block(key->round[5]));
     const uint8_t *parts = key->first_round[low];
-    unsigned eights = count / (BLOCKS * UNDER_WAY);
-    if (streaming)
-        for (unsigned i = 0; i < eights; i++) EIGHT(STREAM);
-    else
-        for (unsigned i = 0; i < eights; i++) EIGHT(STORE);
-    for (unsigned i = eights * BLOCKS * UNDER_WAY; i < count; i++, dst += 16)
-        one_block(dst, key, stream, group << 8 | (low + i));
+    unsigned eights = count / (BLOCKS * UNDER_WAY), lines = count % (BLOCKS * UNDER_WAY) / 4;
+    if (skew) {
+        VECTOR keep[LINE_OF], force[LINE_OF];
+        for (int j = 0; j < LINE_OF; j++) {
+            keep[j] = LOAD(skew->keep + 16 * BLOCKS * j);
+            force[j] = LOAD(skew->force + 16 * BLOCKS * j);
+        }
+        IN_LINES(SKEWED_STORE);
+    } else if (streaming) IN_LINES(PLAIN_STREAM);
+    else IN_LINES(PLAIN_STORE);
+    for (unsigned i = count / 4 * 4; i < count; i++, dst += 16) one_block(dst, key, stream, group << 8 | (low + i));
 }
 
 static void fill(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t block, size_t count, int streaming)
@@ -86,7 +101,7 @@ static void fill(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t bl
     while (count) {
         unsigned low = (unsigned)(block & 255), n = 256 - low;
         if (n > count) n = (unsigned)count;
-        fill_group(dst, key, stream, block >> 8, low, n, streaming);
+        fill_group(dst, key, stream, block >> 8, low, n, streaming, NULL);
         dst += 16 * (size_t)n;
         block += n;
         count -= n;
@@ -96,6 +111,12 @@ static void fill(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t bl
     if (streaming) _mm_sfence();
 }
 
+static void fill_skewed(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t block, unsigned count,
+                        const dgen_skew *skew)
+{
+    fill_group(dst, key, stream, block >> 8, (unsigned)(block & 255), count, 0, skew);
+}
+
 DGEN_TARGET_END
 
-const dgen_aes_kernels TABLE = { NAME, prepare, fill };
+const dgen_aes_kernels TABLE = { NAME, prepare, fill, fill_skewed };

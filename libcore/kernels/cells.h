@@ -60,10 +60,10 @@ static void repeat(uint8_t *dst, size_t n, size_t distance)
     copy_behind(dst, n, distance);
 }
 
-static void skew(uint8_t *row, size_t n, const uint8_t keep[64], const uint8_t force[64])
+static void skew(uint8_t *row, size_t n, const dgen_skew *skew)
 {
     vector k[LINE / VECTOR], f[LINE / VECTOR];
-    for (int j = 0; j < LINE / VECTOR; j++) k[j] = load(keep + j * VECTOR), f[j] = load(force + j * VECTOR);
+    for (int j = 0; j < LINE / VECTOR; j++) k[j] = load(skew->keep + j * VECTOR), f[j] = load(skew->force + j * VECTOR);
     for (size_t i = 0; i < n; i += LINE)
         for (int j = 0; j < LINE / VECTOR; j++)
             store(row + i + j * VECTOR, (load(row + i + j * VECTOR) & k[j]) | f[j]);

@@ -18,6 +18,11 @@ typedef struct dgen_key {
     int has_first_round;
 } dgen_key;
 
+/* Bits to force in each line of 64 bytes: byte = byte & keep | force. */
+typedef struct dgen_skew {
+    uint8_t keep[64], force[64];
+} dgen_skew;
+
 /* How blocks of the stream are made: one row a form of the AES round. */
 typedef struct dgen_aes_kernels {
     const char *name; /* "vaes512", "vaes256", "aes-ni", "armv8", "table" */
@@ -25,16 +30,19 @@ typedef struct dgen_aes_kernels {
     void (*prepare)(dgen_key *key);
     /* Writes blocks [block, block + count) of `stream` to dst, at any alignment; streaming: past the cache. */
     void (*fill)(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t block, size_t count, int streaming);
+    /* The same with a skew of each line, within one group of 256 blocks and in multiples of 4, where the key has
+       first_round: costs nothing in the shadow of the rounds. NULL: fill, then dgen_isa_kernels' skew. */
+    void (*fill_skewed)(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t block, unsigned count,
+                        const dgen_skew *skew);
 } dgen_aes_kernels;
 
 /* Everything else, once per vector ISA. */
 typedef struct dgen_isa_kernels {
     const char *name; /* "baseline", "avx2", "avx512", "neon" */
-    /* dst[i] = dst[i - distance] for i in [0, n), distance odd, >= 32 and <= the bytes before dst. May write up to 63
-       bytes past dst + n. */
+    /* dst[i] = dst[i - distance] for i in [0, n), distance <= the bytes before dst. */
     void (*repeat)(uint8_t *dst, size_t n, size_t distance);
-    /* row[j] = row[j] & keep[j % 64] | force[j % 64] for n bytes, a multiple of 64. */
-    void (*skew)(uint8_t *row, size_t n, const uint8_t keep[64], const uint8_t force[64]);
+    /* Skews n bytes, a multiple of 64. */
+    void (*skew)(uint8_t *row, size_t n, const dgen_skew *skew);
     /* Copies n bytes past the cache where dst allows it. */
     void (*copy_streaming)(uint8_t *dst, const uint8_t *src, size_t n);
     /* How many of n bytes differ. */
