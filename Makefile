@@ -8,9 +8,9 @@ VERSION := $(shell sed -n 's/^\#define DGEN_VERSION "\(.*\)"/\1/p' libcore/dgen.
 CC      ?= cc
 CFLAGS  ?= -O3 -g
 # Never fused: the same bits with and without FMA hardware. ISA code carries its own target attributes, so no -m flags.
-override CFLAGS += -std=gnu11 -fPIC -fopenmp -fvisibility=hidden -ffp-contract=off -fstack-protector-strong \
+override CFLAGS += -std=gnu11 -fPIC -fvisibility=hidden -ffp-contract=off -fstack-protector-strong \
                    -D_FORTIFY_SOURCE=2 -Wall -Wextra -Ilibcore
-# libgomp's threads outlive dlclose: a library that uses them must never be unloaded.
+# Workers outlive dlclose: a library that has threads must never be unloaded.
 LINK    := -Wl,-z,nodelete,-z,relro,-z,now,--no-undefined
 LUA_CFLAGS := $(shell pkg-config --cflags $(LUA) 2>/dev/null)
 
@@ -48,7 +48,7 @@ $(BUILD)/libdgen.so: $(OBJECTS)
 $(BUILD)/dgen.pc: Makefile libcore/dgen.h | setup
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: dgen' \
 	  'Description: synthetic data at the speed of memory' 'Version: $(VERSION)' 'Libs: -L$${libdir} -ldgen' \
-	  'Libs.private: -fopenmp -lm -pthread' 'Cflags: -I$${includedir}' > $@
+	  'Libs.private: -lm -pthread' 'Cflags: -I$${includedir}' > $@
 
 # ------------------------------------------------------------------------------------------------------------- hosts
 lua: $(BUILD)/lua/dgen.so
@@ -70,7 +70,7 @@ octave: $(BUILD)/octave/__dgen__.mex
 $(BUILD)/octave/__dgen__.mex: $(wildcard bindings/octave/src/*.cc bindings/octave/src/*.h bindings/octave/inst/*.m) $(BUILD)/libdgen.a
 	@mkdir -p $(@D)
 	cp bindings/octave/inst/*.m $(@D)
-	mkoctfile --mex -Ilibcore -o $@ $(filter %.cc,$^) $(BUILD)/libdgen.a -Wl,-z,nodelete,-z,relro,-z,now -lgomp
+	mkoctfile --mex -Ilibcore -o $@ $(filter %.cc,$^) $(BUILD)/libdgen.a -Wl,-z,nodelete,-z,relro,-z,now
 
 env:
 	@printf 'export LUA_CPATH="%s/lua/?.so;;" R_LIBS="%s/r" OCTAVE_PATH="%s/octave"\n' \

@@ -180,7 +180,13 @@ void dgen_pool_cap_set(uint64_t bytes)
     unlock();
 }
 
-uint64_t dgen_pool_bytes(void) { return pool.bytes; }
+uint64_t dgen_pool_bytes(void)
+{
+    lock();
+    uint64_t bytes = pool.bytes;
+    unlock();
+    return bytes;
+}
 
 uint64_t dgen_pool_trim(void)
 {

@@ -1,15 +1,16 @@
 /*
  * How many threads a call may use, one loop over tasks, and the hook by which a host stops a call.
  *
- * The threads are OpenMP's. Three things about them are decided here, for all of the core:
- *
  * - How many: DGEN_NUM_THREADS, else OMP_NUM_THREADS, else the CPUs this process may run on (affinity, then the cgroup's
  *   quota); never more than OMP_THREAD_LIMIT. dgen_threads_set overrides the default.
+ * - The loop: a few workers sleep until a call posts its tasks. The caller works too, and waits for those workers only
+ *   that took a task: on a busy machine a worker that gets no CPU delays nobody. (An OpenMP region waits for its whole
+ *   team: with every CPU taken by others, filling 1 MiB took 10 ms instead of 20 us.) Nor do two OpenMP runtimes meet in
+ *   one host.
  * - Sharing: calls that run at the same time divide the CPUs. A call beyond its first thread takes one token a thread;
  *   within a process tokens are counted, between the processes of a user they are locks on bytes of one small file in
  *   shared memory, which the system drops when a process dies. Who asked for a number of threads gets it all the same.
- * - Fork: libgomp's threads do not survive fork() and a region in the child would wait for them for ever. A forked child
- *   therefore works on one thread (as data.table does in R).
+ * - Fork: threads do not survive fork(). The child forgets the workers and starts its own when it needs them.
  */
 #define _GNU_SOURCE
 #include "threads.h"
@@ -20,10 +21,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <unistd.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 #include "cpu.h"
 
@@ -31,7 +30,6 @@ enum { THREADS_MAX = 1024, TOKENS_MAX = 64 };
 
 static atomic_int asked;        /* by dgen_threads_set; 0: the default */
 static atomic_int helpers;      /* threads beyond the first, of all calls now running in this process */
-static atomic_bool forked;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int default_threads;
 static bool default_is_explicit; /* DGEN_NUM_THREADS or OMP_NUM_THREADS says so */
@@ -55,7 +53,7 @@ static int cgroup_cpus(void)
     while (file && fgets(path, sizeof path, file))
         if (!strncmp(path, "0::", 3)) {
             path[strcspn(path, "\n")] = 0;
-            snprintf(group, sizeof group, "%s", path + 3);
+            snprintf(group, sizeof group, "%.600s", path + 3);
         }
     if (file) fclose(file);
     for (;;) {
@@ -84,11 +82,89 @@ static void read_default(void)
     if (!default_is_explicit && quota && quota < n) n = quota, why = "the cgroup's CPU quota";
     int limit = environment_count("OMP_THREAD_LIMIT");
     if (limit && limit < n) n = limit, why = "OMP_THREAD_LIMIT";
-#ifndef _OPENMP
-    n = 1, why = "built without OpenMP";
-#endif
     default_threads = n;
     snprintf(default_why, sizeof default_why, "%s", why);
+}
+
+/* ------------------------------------------------------------------------------------------------------- the workers */
+
+struct job {
+    void (*task)(void *context, uint64_t i);
+    void *context;
+    uint64_t count;
+    atomic_uint_least64_t next;
+    int places;  /* how many workers may still join; the lock is held */
+    int workers; /* how many have joined and not yet left; the lock is held */
+    struct job *after;
+};
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t posted, left;
+    struct job *jobs;
+    int workers;
+} team = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL, 0 };
+
+static void work_on(struct job *job)
+{
+    uint64_t i;
+    while ((i = atomic_fetch_add(&job->next, 1)) < job->count) job->task(job->context, i);
+}
+
+static void *worker(void *unused)
+{
+    pthread_mutex_lock(&team.lock);
+    for (;;) {
+        struct job *job = team.jobs;
+        while (job && !job->places) job = job->after;
+        if (!job) {
+            pthread_cond_wait(&team.posted, &team.lock);
+            continue;
+        }
+        job->places--;
+        job->workers++;
+        pthread_mutex_unlock(&team.lock);
+        work_on(job);
+        pthread_mutex_lock(&team.lock);
+        if (--job->workers == 0) pthread_cond_broadcast(&team.left);
+    }
+    return unused;
+}
+
+/* Signals are for the host's threads. Fewer workers than wanted only make a call slower. */
+static void start_workers(int wanted)
+{
+    sigset_t all, old;
+    pthread_attr_t attributes;
+    pthread_t thread;
+    if (team.workers >= wanted) return;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, 1 << 20);
+    while (team.workers < wanted && !pthread_create(&thread, &attributes, worker, NULL)) team.workers++;
+    pthread_attr_destroy(&attributes);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static void run(struct job *job)
+{
+    pthread_mutex_lock(&team.lock);
+    start_workers(atomic_load(&helpers));
+    job->after = team.jobs;
+    team.jobs = job;
+    pthread_cond_broadcast(&team.posted);
+    pthread_mutex_unlock(&team.lock);
+
+    work_on(job);
+
+    pthread_mutex_lock(&team.lock);
+    struct job **at = &team.jobs;
+    while (*at != job) at = &(*at)->after;
+    *at = job->after;
+    while (job->workers) pthread_cond_wait(&team.left, &team.lock);
+    pthread_mutex_unlock(&team.lock);
 }
 
 /* -------------------------------------------------------------------------------------------------- tokens and fork */
@@ -99,8 +175,12 @@ static uint64_t tokens_held; /* bit i: this process holds token i */
 
 static void after_fork_in_child(void)
 {
-    atomic_store(&forked, true);
     atomic_store(&helpers, 0);
+    pthread_mutex_init(&team.lock, NULL);
+    pthread_cond_init(&team.posted, NULL);
+    pthread_cond_init(&team.left, NULL);
+    team.jobs = NULL;
+    team.workers = 0;
     pthread_mutex_init(&tokens_lock, NULL);
     if (tokens_file >= 0) close(tokens_file); /* the parent's locks stay the parent's */
     tokens_file = -1;
@@ -191,10 +271,8 @@ void dgen__parallel_for(void (*task)(void *context, uint64_t i), void *context, 
         for (uint64_t i = 0; i < count; i++) task(context, i);
         return;
     }
-#ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic, 1) num_threads(got + 1)
-    for (uint64_t i = 0; i < count; i++) task(context, i);
-#endif
+    struct job job = { .task = task, .context = context, .count = count, .places = got };
+    run(&job);
     return_tokens(taken);
     atomic_fetch_sub(&helpers, got);
 }
@@ -202,7 +280,6 @@ void dgen__parallel_for(void (*task)(void *context, uint64_t i), void *context, 
 int dgen_threads_get(void)
 {
     pthread_once(&once, start);
-    if (atomic_load(&forked)) return 1;
     int n = atomic_load(&asked);
     return n ? n : default_threads;
 }
@@ -222,7 +299,6 @@ dgen_status dgen_threads_set(int n, dgen_error *error)
 const char *dgen__threads_why(void)
 {
     pthread_once(&once, start);
-    if (atomic_load(&forked)) return "a forked child works on one thread";
     return atomic_load(&asked) ? "asked for by dgen_threads" : default_why;
 }
 
