@@ -119,7 +119,7 @@ static void invert(search *search, const uint8_t block[BLOCK])
 static void invert_skewed(search *search, uint32_t variant, uint32_t place)
 {
     const dgen_cell *cell = &search->piece->plan->cell;
-    const uint8_t *keep = cell->keep[variant] + place, *force = cell->force[variant] + place;
+    const uint8_t *keep = cell->skew[variant].keep + place, *force = cell->skew[variant].force + place;
     uint8_t block[BLOCK], bit[FORCED_MOST], byte[FORCED_MOST];
     uint32_t bits = 0;
     memcpy(block, search->piece->bytes + search->window, BLOCK);
@@ -146,7 +146,7 @@ static bool skewed_so(const search *search, uint32_t variant, uint32_t place)
     uint64_t end = dgen__least(LINE, cell->literal_bytes[cell->sub_cells - 1]);
     if (end < place + BLOCK || end - place > search->piece->n_bytes - search->window) return false;
     for (uint32_t i = place; i < end; i++) {
-        uint8_t keep = cell->keep[variant][i], force = cell->force[variant][i];
+        uint8_t keep = cell->skew[variant].keep[i], force = cell->skew[variant].force[i];
         if (bytes[i - place] & (uint8_t)~keep & (uint8_t)~force) return false;
         if ((bytes[i - place] & force) != force) return false;
     }
@@ -157,11 +157,11 @@ static bool skewed_so(const search *search, uint32_t variant, uint32_t place)
 static bool tried(const dgen_cell *cell, uint32_t variant, uint32_t place)
 {
     for (uint32_t v = 0; v < variant; v++)
-        if (!memcmp(cell->keep[v], cell->keep[variant], LINE) && !memcmp(cell->force[v], cell->force[variant], LINE))
+        if (!memcmp(cell->skew[v].keep, cell->skew[variant].keep, LINE) && !memcmp(cell->skew[v].force, cell->skew[variant].force, LINE))
             return true;
     for (uint32_t p = 0; p < place; p += BLOCK)
-        if (!memcmp(cell->keep[variant] + p, cell->keep[variant] + place, BLOCK)
-            && !memcmp(cell->force[variant] + p, cell->force[variant] + place, BLOCK))
+        if (!memcmp(cell->skew[variant].keep + p, cell->skew[variant].keep + place, BLOCK)
+            && !memcmp(cell->skew[variant].force + p, cell->skew[variant].force + place, BLOCK))
             return true;
     return false;
 }

@@ -63,7 +63,7 @@ static void fill(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t bl
 
 DGEN_TARGET_END
 
-const dgen_aes_kernels dgen__aes_armv8 = { "armv8", prepare, fill };
+const dgen_aes_kernels dgen__aes_armv8 = { "armv8", prepare, fill, NULL };
 #else
 typedef int dgen__aes_armv8_unused;
 #endif

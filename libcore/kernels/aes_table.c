@@ -100,7 +100,7 @@ static void fill(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t bl
     }
 }
 
-const dgen_aes_kernels dgen__aes_table = { "table", prepare, fill };
+const dgen_aes_kernels dgen__aes_table = { "table", prepare, fill, NULL };
 
 /* ------------------------------------------------------------------------------------------------------- the inverse */
 
