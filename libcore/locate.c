@@ -157,7 +157,7 @@ static bool skewed_so(const search *search, uint32_t variant, uint32_t place)
 static bool tried(const dgen_cell *cell, uint32_t variant, uint32_t place)
 {
     for (uint32_t v = 0; v < variant; v++)
-        if (!memcmp(cell->skew[v].keep, cell->skew[variant].keep, LINE) && !memcmp(cell->skew[v].force, cell->skew[variant].force, LINE))
+        if (!memcmp(&cell->skew[v], &cell->skew[variant], sizeof(dgen_skew)))
             return true;
     for (uint32_t p = 0; p < place; p += BLOCK)
         if (!memcmp(cell->skew[variant].keep + p, cell->skew[variant].keep + place, BLOCK)
