@@ -94,13 +94,15 @@ modes$native <- function(sizes, runs) {
   }
 }
 
-# Seconds that a 1-byte generate costs over an empty function called in the same way.
+# Seconds that a generate of few bytes costs over an empty function called in the same way.
 modes$overhead <- function(sizes, runs) {
   empty <- function(size, seed) NULL
-  over <- function(run) {
-    time(function() dgen_generate(1, seed = 42), 20000) - time(function() empty(1, seed = 42), 20000)
-  }
-  emit("value", "R", "overhead", sprintf("%.9g", min(vapply(seq_len(runs), over, 0))))
+  with_dgen("overhead", "dgen_generate", sizes, function(bytes) {
+    over <- function(run) {
+      time(function() dgen_generate(bytes, seed = 42), 20000) - time(function() empty(bytes, seed = 42), 20000)
+    }
+    emit("value", "R", "overhead", sprintf("%.9g", min(vapply(seq_len(runs), over, 0))))
+  })
 }
 
 peak_bytes <- function() {
@@ -110,9 +112,11 @@ peak_bytes <- function() {
 
 # How much streaming so many bytes adds to the peak of resident memory, the buffer included.
 modes$rss <- function(sizes, runs) {
-  before <- peak_bytes()
-  streamer(sizes[1])()
-  emit("value", "R", "peak_growth", whole(peak_bytes() - before))
+  with_dgen("rss", "dgen_fill", sizes, function(bytes) {
+    before <- peak_bytes()
+    streamer(bytes)()
+    emit("value", "R", "peak_growth", whole(peak_bytes() - before))
+  })
 }
 
 arguments <- commandArgs(trailingOnly = TRUE)

@@ -45,7 +45,7 @@ function modes.about() emit("about", "Lua", (_VERSION:gsub("Lua ", ""))) end
 --- Measures what needs dgen at each size, or says for each why not.
 local function with_dgen(mode, what, sizes, act)
   for _, bytes in ipairs(sizes) do
-    if loaded then act(bytes) else emit("skip", "dgen", mode, what, "Lua", bytes, (dgen:match("^[^\n]*"))) end
+    if loaded then act(bytes) else emit("skip", "dgen", mode, what, "Lua", bytes, (dgen:match "^[^\n:]*")) end
   end
 end
 
@@ -118,15 +118,17 @@ function modes.objects(sizes, runs)
   end)
 end
 
---- Seconds that a 1-byte generate costs over an empty function called in the same way.
-function modes.overhead(_, runs)
+--- Seconds that a generate of few bytes costs over an empty function called in the same way.
+function modes.overhead(sizes, runs)
   local function empty() end
-  local best = math.huge
-  for _ = 1, runs do
-    local generate = time(function() dgen.generate { size = 1, seed = 42 } end, 100000)
-    best = math.min(best, generate - time(function() empty { size = 1, seed = 42 } end, 100000))
-  end
-  emit("value", "Lua", "overhead", ("%.9g"):format(best))
+  with_dgen("overhead", "dgen.generate", sizes, function(bytes)
+    local best = math.huge
+    for _ = 1, runs do
+      local generate = time(function() dgen.generate { size = bytes, seed = 42 } end, 100000)
+      best = math.min(best, generate - time(function() empty { size = bytes, seed = 42 } end, 100000))
+    end
+    emit("value", "Lua", "overhead", ("%.9g"):format(best))
+  end)
 end
 
 local function peak_bytes()
@@ -138,9 +140,11 @@ end
 
 --- How much streaming so many bytes adds to the peak of resident memory, the buffer included.
 function modes.rss(sizes)
-  local before = peak_bytes()
-  streamer(sizes[1])()
-  emit("value", "Lua", "peak_growth", peak_bytes() - before)
+  with_dgen("rss", "g:fill", sizes, function(bytes)
+    local before = peak_bytes()
+    streamer(bytes)()
+    emit("value", "Lua", "peak_growth", peak_bytes() - before)
+  end)
 end
 
 local sizes = {}

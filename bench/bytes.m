@@ -55,11 +55,11 @@ function reason = failure ()
   reason = found.reason;
 endfunction
 
-% Measures what needs dgen at each size, or says for each why not.
-function with_dgen (mode, what, sizes, runs, actor)
+% Calls act (bytes), which needs dgen, for each size, or says for each why not.
+function with_dgen (mode, what, sizes, act)
   for bytes = sizes
     if (isempty (failure ()))
-      measure ("dgen", mode, what, bytes, runs, actor (bytes));
+      act (bytes);
     else
       emit ("skip", "dgen", mode, what, "Octave", whole (bytes), failure ());
     endif
@@ -108,11 +108,11 @@ endfunction
 function empty (n, varargin)
 endfunction
 
-% Seconds that a 1-byte generate costs over an empty function called in the same way.
-function measure_overhead (runs)
+% Seconds that a generate of few bytes costs over an empty function called in the same way.
+function measure_overhead (bytes, runs)
   best = Inf;
   for run = 1:runs
-    over = time (@() dgen_generate (1, "seed", 42), 5000) - time (@() empty (1, "seed", 42), 5000);
+    over = time (@() dgen_generate (bytes, "seed", 42), 5000) - time (@() empty (bytes, "seed", 42), 5000);
     best = min (best, over);
   endfor
   emit ("value", "Octave", "overhead", sprintf ("%.9g", best));
@@ -139,14 +139,16 @@ for mode = strsplit (arguments{1}, ",")
     case "about"
       emit ("about", "Octave", version ());
     case "oneshot"
-      with_dgen ("oneshot", "dgen_generate", sizes, runs, @(bytes) @() one_shot (bytes));
+      with_dgen ("oneshot", "dgen_generate", sizes,
+                 @(bytes) measure ("dgen", "oneshot", "dgen_generate", bytes, runs, @() one_shot (bytes)));
     case "stream"
-      with_dgen ("stream", "g.next", sizes, runs, @streamer);
+      with_dgen ("stream", "g.next", sizes,
+                 @(bytes) measure ("dgen", "stream", "g.next", bytes, runs, streamer (bytes)));
     case "native"
       measure_native (sizes, runs);
     case "overhead"
-      measure_overhead (runs);
+      with_dgen ("overhead", "dgen_generate", sizes, @(bytes) measure_overhead (bytes, runs));
     case "rss"
-      measure_peak (sizes(1));
+      with_dgen ("rss", "g.next", sizes, @measure_peak);
   endswitch
 endfor

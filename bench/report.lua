@@ -29,7 +29,7 @@ end
 function report.number(x)
   if not x then return "-" end
   return x >= 100 and ("%.0f"):format(x) or x >= 10 and ("%.1f"):format(x) or x >= 1 and ("%.2f"):format(x)
-    or ("%.3f"):format(x)
+    or x >= 0.01 and ("%.3f"):format(x) or ("%.5f"):format(x)
 end
 
 --- Prints rows of cells under a head; the columns named in `left` stand to the left. An empty row is a blank line; a text
