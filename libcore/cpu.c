@@ -15,7 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#if defined(__aarch64__)
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__aarch64__)
 #include <sys/auxv.h>
 #ifndef HWCAP_AES
 #define HWCAP_AES (1 << 3)
@@ -46,6 +48,15 @@ static const char *usable(const char *wanted, const char *const *names, int coun
     return NULL;
 }
 
+#if defined(__x86_64__)
+/* A bit of register ECX of a CPUID leaf. The compilers' builtin does not know every name. */
+static bool cpuid_ecx(unsigned leaf, int bit)
+{
+    unsigned a, b, c, d;
+    return __get_cpuid_count(leaf, 0, &a, &b, &c, &d) && c >> bit & 1;
+}
+#endif
+
 static void choose(void)
 {
     const dgen_isa_kernels *isa[4] = { &dgen__isa_baseline };
@@ -74,10 +85,11 @@ static void choose(void)
     /* The AES round may not be wider than the vectors of the ISA in use. */
 #if defined(__x86_64__)
     bool wide = strcmp(chosen.isa->name, "baseline") != 0, widest = !strcmp(chosen.isa->name, "avx512");
-    if (__builtin_cpu_supports("aes")) {
+    bool vaes = cpuid_ecx(7, 9);
+    if (cpuid_ecx(1, 25)) {
         aes[aess++] = &dgen__aes_ni;
-        if (wide && __builtin_cpu_supports("vaes")) aes[aess++] = &dgen__aes_vaes256;
-        if (widest && __builtin_cpu_supports("vaes")) aes[aess++] = &dgen__aes_vaes512;
+        if (wide && vaes) aes[aess++] = &dgen__aes_vaes256;
+        if (widest && vaes) aes[aess++] = &dgen__aes_vaes512;
     }
 #elif defined(__aarch64__)
     if (getauxval(AT_HWCAP) & HWCAP_AES) aes[aess++] = &dgen__aes_armv8;
