@@ -2,8 +2,8 @@
  * Verifying: are these the bytes of this object, and if not, what is wrong with them?
  *
  * Nothing is stored beside the data. Each thread makes a small stretch of the object again, in its first-level cache, and
- * compares it with the bytes in hand, which are meanwhile on their way from memory: the next stretch is prefetched while
- * this one is made. Only stretches that differ are looked at byte by byte. The first bad byte is then diagnosed.
+ * compares it with the bytes in hand. Only stretches that differ are looked at byte by byte. The first bad byte is then
+ * diagnosed.
  */
 #include <inttypes.h>
 
@@ -11,7 +11,7 @@
 #include "threads.h"
 
 /* A stretch is compared at once, a task is one call of a thread, a slice is what is done between two polls. */
-enum { STRETCH = 8192, TASK = 256 * 1024, TASKS = 128, LINE = 64 };
+enum { STRETCH = 4096, TASK = 256 * 1024, TASKS = 128 };
 
 typedef struct finding {
     uint64_t bad_bytes, first_bad; /* first_bad: in the buffer; UINT64_MAX if none */
@@ -32,12 +32,6 @@ static uint64_t first_difference(const uint8_t *a, const uint8_t *b, uint64_t n)
     return i;
 }
 
-/* Asks for the n bytes at p. Prefetching beyond memory is harmless. */
-static inline void prefetch(const uint8_t *p, uint64_t n)
-{
-    for (uint64_t i = 0; i < n; i += LINE) __builtin_prefetch((const void *)((uintptr_t)p + i), 0, 2);
-}
-
 /* Compares bytes [begin, end) of the object, which lie in the piece. */
 static finding compare(const dgen_piece *piece, uint64_t begin, uint64_t end)
 {
@@ -47,7 +41,6 @@ static finding compare(const dgen_piece *piece, uint64_t begin, uint64_t end)
         next = dgen__least((at / STRETCH + 1) * STRETCH, end);
         uint64_t n = next - at, i = at - piece->offset;
         const uint8_t *bytes = piece->bytes + i;
-        if (next < end) prefetch(bytes + n, dgen__least(end - next, STRETCH));
         dgen__plan_fill(piece->plan, right, n, at, false);
         if (LIKELY(!memcmp(bytes, right, n))) continue;
         if (!found.bad_bytes) found.first_bad = i + first_difference(bytes, right, n);
