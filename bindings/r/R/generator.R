@@ -1,0 +1,52 @@
+# The streaming generator: a reference to a position in an object.
+
+dgen_generator <- function(size, seed = NULL, ...) .Call(C_generator, list(size = size, seed = seed, ...))
+
+dgen_next <- function(g, n = NULL) .Call(C_generator_next, g, n)
+
+dgen_chunks <- function(g, f, n = NULL, ...) {
+  f <- match.fun(f)
+  results <- list()
+  while (!dgen_done(g)) results[length(results) + 1L] <- list(f(dgen_next(g, n), ...))
+  invisible(results)
+}
+
+dgen_position <- function(g) .Call(C_generator_position, g)
+dgen_done <- function(g) .Call(C_generator_done, g)
+dgen_seek <- function(g, position) invisible(.Call(C_generator_seek, g, position))
+dgen_reset <- function(g) invisible(.Call(C_generator_reset, g))
+dgen_set_seed <- function(g, seed) invisible(.Call(C_generator_set_seed, g, seed))
+
+# A progress function's own condition must not jump through C: it is kept, stops the writing, and is signalled again.
+dgen_write_file <- function(g, path, progress = interactive()) {
+  kept <- NULL
+  if (isTRUE(progress)) {
+    bar <- utils::txtProgressBar(style = 3L)
+    on.exit(close(bar))
+    progress <- function(done, total) utils::setTxtProgressBar(bar, done / total)
+  }
+  report <- if (is.function(progress)) function(done, total) {
+    keep <- function(condition) {
+      kept <<- condition
+      TRUE
+    }
+    tryCatch(identical(progress(done, total), FALSE), error = keep, interrupt = keep)
+  }
+  path <- if (is.character(path)) enc2native(path.expand(path)) else path
+  written <- .Call(C_generator_write_file, g, path, report)
+  if (inherits(kept, "interrupt")) interrupt()
+  if (!is.null(kept)) stop(kept)
+  if (is.character(written)) raise("canceled", "progress", written)
+  invisible(written)
+}
+
+`$.dgen_generator` <- function(x, name) .Call(C_generator_fields, x)[[name]]
+`[[.dgen_generator` <- function(x, i, ...) .Call(C_generator_fields, x)[[i]]
+names.dgen_generator <- function(x) names(.Call(C_generator_fields, x))
+format.dgen_generator <- function(x, ...) sub("^dgen.generator", "dgen_generator", .Call(C_generator_show, x))
+close.dgen_generator <- function(con, ...) invisible(.Call(C_generator_close, con))
+
+print.dgen_generator <- function(x, ...) {
+  cat(format(x), "\n", sep = "")
+  invisible(x)
+}

@@ -1,0 +1,97 @@
+/*
+ * What the files of the R binding share.
+ *
+ * The binding converts, calls the core, converts back. Two rules shape it. An error in R is a longjmp, so whatever owns
+ * memory hangs on an external pointer with a finalizer before anything can raise; and the core answers with a status,
+ * which is raised here, by the package's own R function, with the core's own message once the core has returned.
+ *
+ *   r_convert.c    values, options, records, errors
+ *   r_altrep.c     arrays as R's own raw, integer and double vectors, and their pressure on R's collector
+ *   r_array.c      dgen_buffer and dgen_array: elements, views, conversion
+ *   r_bytes.c      generate, fill, verify, describe
+ *   r_generator.c  the streaming generator
+ *   r_init.c       the machine, interrupts, and the table of entry points
+ */
+#ifndef DGEN_R_H
+#define DGEN_R_H
+
+#define R_NO_REMAP
+#include <R.h>
+#include <Rinternals.h>
+#include <R_ext/Rdynload.h>
+
+#include "dgen.h"
+
+/* ------------------------------------------------------------------------------------------ errors and conversion */
+
+/* Raises the core's error as an R condition, or R's interrupt if that is what cancelled the call. */
+_Noreturn void dgen_r_raise(const dgen_error *error);
+_Noreturn void dgen_r_raise_type(const char *argument, const char *legal);
+_Noreturn void dgen_r_raise_closed(const char *argument);
+
+/* A scalar of R, for the core to check. */
+dgen_value dgen_r_value(SEXP x);
+uint64_t dgen_r_check_whole(SEXP x, const char *argument, uint64_t minimum, uint64_t maximum);
+/* A named list of options, NULL meaning absent, as a config. */
+void dgen_r_check_config(dgen_config *config, SEXP options);
+dgen_dtype dgen_r_check_dtype(SEXP type);
+/* One string. */
+const char *dgen_r_check_text(SEXP x, const char *argument);
+/* A report as a named list. */
+SEXP dgen_r_list(const dgen_record *record);
+SEXP dgen_r_count(uint64_t count);
+
+/* --------------------------------------------------------------------------------------------------------- handles
+   An external pointer to a heap dgen_array: what every array of the package hangs on. */
+
+/* A closed handle for the core to fill in; the collector owns it from here on. `array` gets its address. */
+SEXP dgen_r_handle(dgen_array **array);
+/* The array of a dgen_buffer. */
+dgen_array *dgen_r_check_buffer(SEXP x, const char *argument);
+/* Releases the memory now. */
+void dgen_r_handle_close(SEXP handle);
+
+/* The handle's array as an R vector: raw, integer and double are R's own, other types a dgen_array. */
+SEXP dgen_r_wrap(SEXP handle);
+/* The handle under an R vector of this package; NULL under any other. */
+SEXP dgen_r_handle_of(SEXP x);
+/* The memory of a vector, a dgen_array or a dgen_buffer, in place. */
+dgen_array dgen_r_check_array(SEXP x, const char *argument);
+/* Marks a vector as type and shape of `array`, which lies in its bytes. */
+void dgen_r_mark(SEXP x, const dgen_array *array);
+/* Copies the elements at the 1-based `index`; `missing` stands for NA and for what lies beyond the end. */
+void dgen_r_gather(void *out, const dgen_array *array, SEXP index, const void *missing);
+
+/* Collects garbage if dead arrays could serve a request for n_bytes. Call it with everything protected. */
+void dgen_r_make_room(uint64_t n_bytes);
+/* Nonzero, after a full collection, if `status` is the first failure for want of memory: worth one more try. */
+int dgen_r_retry(dgen_status status, int *tried);
+/* A new, uninitialised array under a new handle. */
+SEXP dgen_r_array(dgen_array **array, dgen_dtype dtype, int ndim, const int64_t *shape);
+
+/* ------------------------------------------------------------------------------------------------------- the parts */
+
+void dgen_r_altrep_init(DllInfo *dll);
+/* True, once, if R's interrupt cancelled the last call. */
+int dgen_r_interrupted(void);
+
+/* What R code calls by .Call, as C_<name>: each is a function dgen_r_<name> of so many SEXP. */
+#define DGEN_R_ENTRIES(ENTRY)                                                                             \
+    ENTRY(generate, 1) ENTRY(fill, 2) ENTRY(verify, 2) ENTRY(describe, 2)                                 \
+    ENTRY(generator, 1) ENTRY(generator_fill, 2) ENTRY(generator_next, 2) ENTRY(generator_write_file, 3)  \
+    ENTRY(generator_seek, 2) ENTRY(generator_reset, 1) ENTRY(generator_set_seed, 2)                       \
+    ENTRY(generator_position, 1) ENTRY(generator_done, 1) ENTRY(generator_fields, 1)                      \
+    ENTRY(generator_show, 1) ENTRY(generator_close, 1)                                                    \
+    ENTRY(buffer, 1) ENTRY(buffers, 2) ENTRY(buffer_close, 1)                                             \
+    ENTRY(length, 1) ENTRY(get, 2) ENTRY(get_value, 2) ENTRY(set, 3) ENTRY(show, 1)                       \
+    ENTRY(convert, 2) ENTRY(view, 2) ENTRY(copy, 1)                                                       \
+    ENTRY(system_info, 0) ENTRY(threads, 1) ENTRY(version, 0) ENTRY(pool_trim, 0) ENTRY(pool_cap, 1)
+
+#define DGEN_R_ARGUMENTS_0 void
+#define DGEN_R_ARGUMENTS_1 SEXP
+#define DGEN_R_ARGUMENTS_2 SEXP, SEXP
+#define DGEN_R_ARGUMENTS_3 SEXP, SEXP, SEXP
+#define DGEN_R_PROTOTYPE(name, arguments) SEXP dgen_r_##name(DGEN_R_ARGUMENTS_##arguments);
+DGEN_R_ENTRIES(DGEN_R_PROTOTYPE)
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * The streaming generator: an external pointer of class dgen_generator, closed by its finalizer or by close().
+ */
+#include "dgen_r.h"
+
+static SEXP tag(void) { return Rf_install("dgen_generator"); }
+
+static void close_pointer(SEXP x)
+{
+    dgen_generator *generator = R_ExternalPtrAddr(x);
+    R_ClearExternalPtr(x);
+    dgen_generator_close(generator);
+}
+
+static dgen_generator *check(SEXP x)
+{
+    if (TYPEOF(x) != EXTPTRSXP || R_ExternalPtrTag(x) != tag()) dgen_r_raise_type("g", "a dgen_generator");
+    dgen_generator *generator = R_ExternalPtrAddr(x);
+    if (!generator) dgen_r_raise_closed("g");
+    return generator;
+}
+
+SEXP dgen_r_generator(SEXP options)
+{
+    dgen_config config;
+    dgen_error error;
+    dgen_generator *generator;
+    dgen_r_check_config(&config, options);
+    SEXP x = PROTECT(R_MakeExternalPtr(NULL, tag(), R_NilValue));
+    SEXP class = PROTECT(Rf_mkString("dgen_generator"));
+    Rf_setAttrib(x, R_ClassSymbol, class);
+    R_RegisterCFinalizerEx(x, close_pointer, TRUE);
+    if (dgen_generator_open(&generator, &config, &error) != DGEN_OK) dgen_r_raise(&error);
+    R_SetExternalPtrAddr(x, generator);
+    UNPROTECT(2);
+    return x;
+}
+
+SEXP dgen_r_generator_close(SEXP x)
+{
+    if (TYPEOF(x) != EXTPTRSXP || R_ExternalPtrTag(x) != tag()) dgen_r_raise_type("g", "a dgen_generator");
+    close_pointer(x);
+    return R_NilValue;
+}
+
+/* ------------------------------------------------------------------------------------------------------------- bytes */
+
+SEXP dgen_r_generator_fill(SEXP x, SEXP buffer)
+{
+    dgen_error error;
+    uint64_t got;
+    dgen_generator *generator = check(x);
+    const dgen_array *array = dgen_r_check_buffer(buffer, "buf");
+    if (dgen_generator_fill(generator, array->data, dgen_array_bytes(array), &got, &error) != DGEN_OK)
+        dgen_r_raise(&error);
+    return dgen_r_count(got);
+}
+
+SEXP dgen_r_generator_next(SEXP x, SEXP n)
+{
+    dgen_error error;
+    dgen_array *array;
+    dgen_status status;
+    int tried = 0;
+    dgen_generator *generator = check(x);
+    const dgen_config *config = dgen_generator_config(generator);
+    uint64_t bytes = config->chunk_size, left = config->size - dgen_generator_position(generator);
+    if (n != R_NilValue) bytes = dgen_r_check_whole(n, "n", 0, R_XLEN_T_MAX);
+    SEXP handle = PROTECT(dgen_r_handle(&array));
+    dgen_r_make_room(bytes < left ? bytes : left);
+    do status = dgen_generator_next(generator, array, bytes, &error);
+    while (dgen_r_retry(status, &tried));
+    if (status != DGEN_OK) dgen_r_raise(&error);
+    SEXP chunk = dgen_r_wrap(handle);
+    UNPROTECT(1);
+    return chunk;
+}
+
+/* What a progress function of R needs, and whether it asked to stop. */
+struct report {
+    SEXP function;
+    double done, total;
+    int stop;
+};
+
+static void call_function(void *context)
+{
+    struct report *report = context;
+    SEXP done = PROTECT(Rf_ScalarReal(report->done)), total = PROTECT(Rf_ScalarReal(report->total));
+    SEXP call = PROTECT(Rf_lang3(report->function, done, total));
+    report->stop = Rf_asLogical(Rf_eval(call, R_BaseEnv)) == TRUE;
+    UNPROTECT(3);
+}
+
+/* No jump of R may pass through the core, so the call is made at a top level of its own. */
+static int progress(void *context, uint64_t done, uint64_t total)
+{
+    struct report *report = context;
+    report->done = (double)done;
+    report->total = (double)total;
+    if (!R_ToplevelExec(call_function, report)) report->stop = 1;
+    return report->stop;
+}
+
+/* The number of bytes written; the core's message if the progress function asked to stop by giving TRUE. */
+SEXP dgen_r_generator_write_file(SEXP x, SEXP path, SEXP function)
+{
+    dgen_error error;
+    uint64_t written;
+    struct report report = { .function = function };
+    dgen_generator *generator = check(x);
+    const char *name = dgen_r_check_text(path, "path");
+    dgen_status status = dgen_generator_write_file(generator, name, function == R_NilValue ? NULL : progress, &report,
+                                                   &written, &error);
+    if (status == DGEN_ECANCELED && report.stop) return Rf_mkString(error.message);
+    if (status != DGEN_OK) dgen_r_raise(&error);
+    return dgen_r_count(written);
+}
+
+/* ------------------------------------------------------------------------------------------------------------- state */
+
+SEXP dgen_r_generator_position(SEXP x) { return dgen_r_count(dgen_generator_position(check(x))); }
+
+SEXP dgen_r_generator_seek(SEXP x, SEXP position)
+{
+    dgen_error error;
+    dgen_generator *generator = check(x);
+    uint64_t to = dgen_r_check_whole(position, "position", 0, dgen_generator_config(generator)->size);
+    if (dgen_generator_seek(generator, to, &error) != DGEN_OK) dgen_r_raise(&error);
+    return x;
+}
+
+SEXP dgen_r_generator_reset(SEXP x)
+{
+    dgen_generator_reset(check(x));
+    return x;
+}
+
+SEXP dgen_r_generator_set_seed(SEXP x, SEXP seed)
+{
+    dgen_config config;
+    dgen_error error;
+    dgen_generator *generator = check(x);
+    dgen_config_init(&config);
+    dgen_status status = dgen_config_set(&config, "seed", dgen_r_value(seed), &error);
+    if (status == DGEN_OK) status = dgen_generator_set_seed(generator, config.seed, &error);
+    if (status != DGEN_OK) dgen_r_raise(&error);
+    return x;
+}
+
+SEXP dgen_r_generator_done(SEXP x) { return Rf_ScalarLogical(dgen_generator_done(check(x))); }
+
+SEXP dgen_r_generator_fields(SEXP x)
+{
+    dgen_record record;
+    dgen_config_record(dgen_generator_config(check(x)), &record);
+    return dgen_r_list(&record);
+}
+
+SEXP dgen_r_generator_show(SEXP x)
+{
+    char text[256];
+    if (!R_ExternalPtrAddr(x)) return Rf_mkString("dgen.generator: closed");
+    dgen_generator_describe(check(x), text, sizeof text);
+    return Rf_mkString(text);
+}
