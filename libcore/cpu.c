@@ -144,3 +144,27 @@ int dgen__cores(void)
     }
     return cores ? cores : dgen__logical_cpus();
 }
+
+/* sysconf's figure comes from CPUID and is wrong on virtual machines; the kernel's is in /sys, such as "32768K". */
+static uint64_t last_cache;
+
+static void read_last_cache(void)
+{
+    for (int index = 3; index >= 2 && !last_cache; index--) {
+        char path[96], unit = 0;
+        unsigned long long size = 0;
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", index);
+        FILE *file = fopen(path, "re");
+        if (!file) continue;
+        if (fscanf(file, "%llu%c", &size, &unit) >= 1) last_cache = size * (unit == 'M' ? MIB : unit == 'K' ? KIB : 1);
+        fclose(file);
+    }
+    if (!last_cache) last_cache = 8 * MIB;
+}
+
+uint64_t dgen__last_cache_bytes(void)
+{
+    static pthread_once_t cache_once = PTHREAD_ONCE_INIT;
+    pthread_once(&cache_once, read_last_cache);
+    return last_cache;
+}

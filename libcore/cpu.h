@@ -12,5 +12,7 @@ const char *dgen__isa_names(void);
 /* CPUs this process may run on, and how many cores the machine has. */
 int dgen__logical_cpus(void);
 int dgen__cores(void);
+/* Bytes of the last cache before memory. */
+uint64_t dgen__last_cache_bytes(void);
 
 #endif

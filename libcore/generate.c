@@ -12,9 +12,9 @@
    milliseconds, even on pages that the kernel has yet to find. */
 #define PIECE (512 * KIB)
 #define SLICE (32 * MIB)
-/* From here on stores go past the cache: the array would not stay in it, and reading each line before writing it would
-   cost half of the memory's speed. */
-#define STREAMING_FROM (8 * MIB)
+/* An array that would not stay in the last cache is stored past it: reading each line before writing it costs up to half
+   of the memory's speed. One that fits is left there for whoever reads it next. */
+static bool goes_past_cache(uint64_t n) { return n >= dgen__last_cache_bytes() / 4 * 3; }
 
 struct slice {
     const dgen_plan *plan;
@@ -37,8 +37,9 @@ dgen_status dgen__fill(const dgen_plan *plan, void *dst, uint64_t n, uint64_t of
         dgen__plan_fill(plan, dst, n, offset, false);
         return DGEN_OK;
     }
+    bool streaming = goes_past_cache(n);
     for (uint64_t at = 0; at < n; at += SLICE) {
-        struct slice slice = { plan, (uint8_t *)dst + at, dgen__least(SLICE, n - at), offset + at, n >= STREAMING_FROM };
+        struct slice slice = { plan, (uint8_t *)dst + at, dgen__least(SLICE, n - at), offset + at, streaming };
         dgen__parallel_for(fill_piece, &slice, (slice.n + PIECE - 1) / PIECE, max_threads);
         if (dgen__canceled()) return dgen__fail_canceled(error);
     }
