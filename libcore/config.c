@@ -38,7 +38,7 @@ static const struct option {
     { "chunk_size", WHOLE, AT(chunk_size), 1, 0x1p40, "a whole number of bytes from 1 to 2^40", NULL },
     { "codec", WORD, AT(codec), 0, 0, "\"any\", \"lz4\", \"zstd\", \"lz4+zstd\" or \"zlib\"", codec_words },
     { "numa_mode", WORD, AT(numa_mode), 0, 0, "\"auto\", \"force\" or \"disabled\"", numa_words },
-    { "numa_node", INTEGER, AT(numa_node), 0, 0, "a node of this machine", NULL },
+    { "numa_node", INTEGER, AT(numa_node), 0, 0, NULL, NULL }, /* the range is the machine's */
     { "max_threads", INTEGER, AT(max_threads), 1, 1024, "a whole number from 1 to 1024", NULL },
 #undef AT
 };
@@ -151,19 +151,16 @@ static dgen_status set_word(dgen_config *config, const struct option *option, dg
 
 static dgen_status set_integer(dgen_config *config, const struct option *option, dgen_value value, dgen_error *error)
 {
+    bool node = option->at == offsetof(dgen_config, numa_node);
+    double maximum = node ? dgen__numa_nodes() - 1 : option->maximum;
     char legal[96];
-    double minimum = option->minimum, maximum = option->maximum;
     uint64_t x;
-    snprintf(legal, sizeof legal, "%s", option->legal);
-    if (option->at == offsetof(dgen_config, numa_node)) {
-        maximum = dgen__numa_nodes() - 1;
-        snprintf(legal, sizeof legal, "a whole number from 0 to %d, the last NUMA node of this machine",
-                 dgen__numa_nodes() - 1);
+    if (whole(&x, value, false) && (double)x >= option->minimum && (double)x <= maximum) {
+        FIELD(config, option, int) = (int)x;
+        return DGEN_OK;
     }
-    if (!whole(&x, value, false) || (double)x < minimum || (double)x > maximum)
-        return fail_value(option->name, legal, value, is_number(value), error);
-    FIELD(config, option, int) = (int)x;
-    return DGEN_OK;
+    if (node) snprintf(legal, sizeof legal, "a whole number from 0 to %.0f, the last NUMA node of this machine", maximum);
+    return fail_value(option->name, node ? legal : option->legal, value, is_number(value), error);
 }
 
 static dgen_status set(dgen_config *config, const struct option *option, dgen_value value, dgen_error *error)
@@ -225,21 +222,37 @@ static dgen_value get(const dgen_config *config, const struct option *option)
 
 dgen_status dgen_config_check(const dgen_config *config, dgen_error *error)
 {
-    dgen_config copy;
+    dgen_config scratch; /* setting an option writes its field only */
     if (config->sizeof_config != sizeof *config)
         return dgen__fail(error, DGEN_EINVAL, "config", "config must be initialised by dgen_config_init");
     for (int i = 0; i < OPTIONS; i++) {
-        bool unset = (!strcmp(options[i].name, "numa_node") && config->numa_node == -1)
-            || (!strcmp(options[i].name, "max_threads") && config->max_threads == 0);
+        bool unset = (options[i].at == offsetof(dgen_config, numa_node) && config->numa_node == -1)
+            || (options[i].at == offsetof(dgen_config, max_threads) && config->max_threads == 0);
         if (unset) continue;
-        copy = *config;
-        dgen_status status = set(&copy, &options[i], get(config, &options[i]), error);
+        dgen_status status = set(&scratch, &options[i], get(config, &options[i]), error);
         if (status != DGEN_OK) return status;
     }
     if (config->has_size && config->offset > config->size)
         return dgen__fail(error, DGEN_EINVAL, "offset",
                           "offset must be a whole number of bytes from 0 to size, %llu, not %llu",
                           (unsigned long long)config->size, (unsigned long long)config->offset);
+    return DGEN_OK;
+}
+
+dgen_status dgen__config_piece(dgen_config *out, const dgen_config *config, uint64_t n_bytes, uint64_t offset,
+                               dgen_error *error)
+{
+    dgen_status status = dgen_config_check(config, error);
+    if (status != DGEN_OK) return status;
+    uint64_t size = config->has_size ? config->size : UINT64_C(1) << 63;
+    if (offset > size || n_bytes > size - offset)
+        return dgen__fail(error, DGEN_EINVAL, "offset",
+                          "offset must leave room for the bytes in the object: %llu bytes at offset %llu end past its "
+                          "size, %llu",
+                          (unsigned long long)n_bytes, (unsigned long long)offset, (unsigned long long)size);
+    *out = *config;
+    if (!config->has_size) out->size = offset + n_bytes, out->has_size = 1;
+    if (!config->has_seed) out->seed = dgen_fresh_seed(), out->has_seed = 1;
     return DGEN_OK;
 }
 

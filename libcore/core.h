@@ -57,6 +57,11 @@ static inline void dgen__store64(void *p, uint64_t x)
     for (int i = 0; i < 8; i++) b[i] = (uint8_t)(x >> 8 * i);
 }
 
+/* The checked config of the object of which n_bytes at `offset` are wanted: without a size the object ends where they do,
+   without a seed a fresh one is drawn. */
+dgen_status dgen__config_piece(dgen_config *out, const dgen_config *config, uint64_t n_bytes, uint64_t offset,
+                               dgen_error *error);
+
 /* Appends fields to a record; text is copied into it. */
 void dgen__record_count(dgen_record *record, const char *name, uint64_t value);
 void dgen__record_number(dgen_record *record, const char *name, double value);

@@ -46,43 +46,33 @@ dgen_status dgen__fill(const dgen_plan *plan, void *dst, uint64_t n, uint64_t of
     return DGEN_OK;
 }
 
-/* The config with a size and a seed, checked; n bytes are wanted at `offset`. */
-static dgen_status complete(dgen_config *out, const dgen_config *config, uint64_t n, uint64_t offset, dgen_error *error)
+/* The plan of a config that is complete, and the bytes. */
+static dgen_status fill_object(void *dst, uint64_t n, const dgen_config *object, uint64_t offset, dgen_error *error)
 {
-    dgen_status status = dgen_config_check(config, error);
-    if (status != DGEN_OK) return status;
-    *out = *config;
-    uint64_t end;
-    if (!dgen__add(offset, n, &end) || end > UINT64_C(1) << 63 || (config->has_size && end > config->size))
-        return dgen__fail(error, DGEN_EINVAL, "offset", "offset + length must be at most size, %llu bytes",
-                          (unsigned long long)(config->has_size ? config->size : UINT64_C(1) << 63));
-    if (!config->has_size) out->size = end, out->has_size = 1;
-    if (!config->has_seed) out->seed = dgen_fresh_seed(), out->has_seed = 1;
-    return DGEN_OK;
+    dgen_plan plan;
+    dgen__plan_init(&plan, object, n);
+    return dgen__fill(&plan, dst, n, offset, object->max_threads, error);
 }
 
 dgen_status dgen_fill_at(void *dst, uint64_t n_bytes, const dgen_config *config, uint64_t offset, dgen_error *error)
 {
-    dgen_config whole;
-    dgen_plan plan;
-    dgen_status status = complete(&whole, config, n_bytes, offset, error);
-    if (status != DGEN_OK) return status;
-    dgen__plan_init(&plan, &whole, n_bytes);
-    return dgen__fill(&plan, dst, n_bytes, offset, whole.max_threads, error);
+    dgen_config object;
+    dgen_status status = dgen__config_piece(&object, config, n_bytes, offset, error);
+    return status == DGEN_OK ? fill_object(dst, n_bytes, &object, offset, error) : status;
 }
 
 dgen_status dgen_generate(dgen_array *out, const dgen_config *config, dgen_error *error)
 {
+    dgen_config object;
     dgen_array array;
     if (!config->has_size) return dgen__fail(error, DGEN_EINVAL, "size", "size is missing: say how many bytes");
-    dgen_status status = dgen_config_check(config, error);
+    dgen_status status = dgen__config_piece(&object, config, 0, config->offset, error);
     if (status != DGEN_OK) return status;
-    int64_t n = (int64_t)(config->size - config->offset);
-    if (n < 0) return dgen__fail(error, DGEN_ENOMEM, "size", "size: there is no memory for %llu bytes",
-                                 (unsigned long long)config->size);
-    status = dgen_array_alloc(&array, DGEN_U8, 1, &n, config, error);
+    uint64_t bytes = object.size - object.offset;
+    int64_t n = bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes; /* for which there is no memory */
+    status = dgen_array_alloc(&array, DGEN_U8, 1, &n, &object, error);
     if (status != DGEN_OK) return status;
-    status = dgen_fill_at(array.data, (uint64_t)n, config, config->offset, error);
+    status = fill_object(array.data, bytes, &object, object.offset, error);
     if (status == DGEN_OK) *out = array;
     else dgen_array_release(&array);
     return status;

@@ -76,31 +76,15 @@ static bool compare_all(const dgen_piece *piece, int max_threads, dgen_verify_re
     return true;
 }
 
-static dgen_status check(const void *bytes, uint64_t n_bytes, const dgen_config *config, uint64_t offset,
-                         dgen_error *error)
+dgen_status dgen_verify_at(dgen_verify_report *out, const void *bytes, uint64_t n_bytes, const dgen_config *config,
+                           uint64_t offset, dgen_error *error)
 {
-    const uint64_t largest = UINT64_C(1) << 63;
-    dgen_status status = dgen_config_check(config, error);
+    dgen_config object;
+    dgen_status status = dgen__config_piece(&object, config, n_bytes, offset, error);
     if (status != DGEN_OK) return status;
     if (!config->has_seed)
         return dgen__fail(error, DGEN_EINVAL, "seed", "seed must be given: the one the bytes were generated with");
     if (!bytes && n_bytes) return dgen__fail(error, DGEN_EINVAL, "bytes", "bytes must not be NULL");
-    uint64_t size = config->has_size ? config->size : largest;
-    if (offset > size || n_bytes > size - offset)
-        return dgen__fail(error, DGEN_EINVAL, "offset",
-                          "offset must leave room for the bytes in the object: %" PRIu64 " bytes at offset %" PRIu64
-                          " end past its size, %" PRIu64,
-                          n_bytes, offset, size);
-    return DGEN_OK;
-}
-
-dgen_status dgen_verify_at(dgen_verify_report *out, const void *bytes, uint64_t n_bytes, const dgen_config *config,
-                           uint64_t offset, dgen_error *error)
-{
-    dgen_status status = check(bytes, n_bytes, config, offset, error);
-    if (status != DGEN_OK) return status;
-    dgen_config object = *config;
-    if (!object.has_size) object.size = offset + n_bytes;
     dgen_plan plan;
     dgen__plan_init(&plan, &object, n_bytes);
     dgen_piece piece = {
