@@ -262,6 +262,8 @@ void dgen_config_record(const dgen_config *config, dgen_record *out)
     for (int i = 0; i < OPTIONS; i++) {
         dgen_value value = get(config, &options[i]);
         char hex[24];
+        if (options[i].at == offsetof(dgen_config, size) && !config->has_size) continue;
+        if (options[i].at == offsetof(dgen_config, seed) && !config->has_seed) continue;
         if (options[i].kind == INTEGER) {
             if (value.integer < options[i].minimum) continue;
             value.count = (uint64_t)value.integer;
