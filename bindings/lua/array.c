@@ -31,7 +31,7 @@ dgen_array *dgen_lua_check_array(lua_State *L, int index, const char *argument)
     return array;
 }
 
-static dgen_array *check_self(lua_State *L) { return dgen_lua_check_array(L, 1, "array"); }
+static dgen_array *check_self(lua_State *L) { return dgen_lua_check_array(L, 1, "x"); }
 
 const void *dgen_lua_check_bytes(lua_State *L, int index, const char *argument, size_t *n_bytes)
 {
@@ -218,7 +218,7 @@ static int array_describe(lua_State *L)
 {
     const dgen_array *array = luaL_checkudata(L, 1, DGEN_LUA_ARRAY);
     char text[256];
-    if (!array->release) lua_pushliteral(L, "dgen.array (closed)");
+    if (!array->release) lua_pushliteral(L, "dgen.array: closed");
     else {
         dgen_array_describe(array, text, sizeof text);
         lua_pushstring(L, text);

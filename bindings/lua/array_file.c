@@ -23,7 +23,7 @@ static FILE *check_file(lua_State *L, int index)
 /* Elements i to j of the array at 1, whose bounds are at `index`, as bytes. */
 static char *check_bytes(lua_State *L, int index, size_t *n_bytes)
 {
-    dgen_array *array = dgen_lua_check_array(L, 1, "array");
+    dgen_array *array = dgen_lua_check_array(L, 1, "x");
     size_t width = dgen_dtype_bytes(array->dtype);
     int64_t first, count = dgen_lua_check_range(L, index, dgen_array_length(array), &first);
     *n_bytes = (size_t)count * width;

@@ -65,7 +65,7 @@ static int generator_describe(lua_State *L)
 {
     const generator *g = check_any(L, 1);
     char text[256];
-    if (!g->core) lua_pushliteral(L, "dgen.generator (closed)");
+    if (!g->core) lua_pushliteral(L, "dgen.generator: closed");
     else {
         dgen_generator_describe(g->core, text, sizeof text);
         lua_pushstring(L, text);
@@ -102,7 +102,8 @@ static uint64_t fill(lua_State *L, dgen_generator *g, dgen_array *buffer)
 
 static int generator_fill(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)fill(L, check_free(L, 1), dgen_lua_check_array(L, 2, "buffer")));
+    dgen_generator *g = check_free(L, 1);
+    lua_pushinteger(L, (lua_Integer)fill(L, g, dgen_lua_check_array(L, 2, "buf")));
     return 1;
 }
 
@@ -131,7 +132,7 @@ static int generator_next(lua_State *L)
 static int next_chunk(lua_State *L)
 {
     dgen_generator *g = check_free(L, lua_upvalueindex(2));
-    dgen_array *buffer = dgen_lua_check_array(L, lua_upvalueindex(3), "buffer");
+    dgen_array *buffer = dgen_lua_check_array(L, lua_upvalueindex(3), "buf");
     if (dgen_generator_done(g)) return 0;
     uint64_t got = fill(L, g, buffer);
     if (got == dgen_array_bytes(buffer)) lua_pushvalue(L, lua_upvalueindex(3));
@@ -154,9 +155,9 @@ static int generator_chunks(lua_State *L)
         lua_replace(L, 2);
     }
     else {
-        const dgen_array *buffer = dgen_lua_check_array(L, 2, "buffer");
+        const dgen_array *buffer = dgen_lua_check_array(L, 2, "buf");
         if (buffer->dtype != DGEN_U8 || dgen_array_bytes(buffer) == 0)
-            dgen_lua_raise_type(L, "buffer", "a dgen.array of type u8 and at least one element");
+            dgen_lua_raise_type(L, "buf", "a dgen.array of type u8 and at least one element");
     }
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushvalue(L, 1);

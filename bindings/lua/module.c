@@ -30,7 +30,7 @@ static int generate(lua_State *L)
 
 static int fill(lua_State *L)
 {
-    dgen_array *buffer = dgen_lua_check_array(L, 1, "buffer");
+    dgen_array *buffer = dgen_lua_check_array(L, 1, "buf");
     dgen_config config;
     dgen_error error;
     dgen_lua_watch watch;
@@ -154,7 +154,7 @@ static int pool_trim(lua_State *L)
 static int pool_cap(lua_State *L)
 {
     uint64_t before = dgen_pool_cap_get();
-    if (!lua_isnoneornil(L, 1)) dgen_pool_cap_set(dgen_lua_check_whole(L, 1, "bytes", 0, INT64_MAX));
+    if (!lua_isnoneornil(L, 1)) dgen_pool_cap_set(dgen_lua_check_whole(L, 1, "bytes", 0, UINT64_C(1) << 53));
     lua_pushinteger(L, (lua_Integer)before);
     return 1;
 }

@@ -1,0 +1,11 @@
+--[[
+The tests of the Lua binding: run as `lua5.4 tests/test_lua.lua` with dgen on LUA_CPATH. Each file of tests/lua is one
+topic; the last line printed is the count.
+]]
+local here = arg[0]:match("^(.*)/[^/]*$") or "."
+package.path = here .. "/?.lua;" .. here .. "/lua/?.lua;" .. package.path
+
+local check = require "check"
+check.here = here
+for _, topic in ipairs { "arrays", "bytes", "generators", "errors", "lifetimes", "processes" } do require(topic) end
+check.summary()
