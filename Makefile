@@ -66,11 +66,18 @@ $(BUILD)/r/dgen/DESCRIPTION: $(R_SOURCES) | setup
 	  || { cat $(BUILD)/r-install.log; exit 1; }
 	@touch $@
 
-octave: $(BUILD)/octave/__dgen__.mex
-$(BUILD)/octave/__dgen__.mex: $(wildcard bindings/octave/src/*.cc bindings/octave/src/*.h bindings/octave/inst/*.m) $(BUILD)/libdgen.a
+octave: $(BUILD)/octave/__dgen__.oct
+$(BUILD)/octave/__dgen__.oct: $(wildcard bindings/octave/src/* bindings/octave/inst/*.m) $(BUILD)/libdgen.a
 	@mkdir -p $(@D)
 	cp bindings/octave/inst/*.m $(@D)
-	mkoctfile --mex -Ilibcore -o $@ $(filter %.cc,$^) $(BUILD)/libdgen.a -Wl,-z,nodelete,-z,relro,-z,now
+	$(MAKE) -C bindings/octave/src OUT=$(abspath $(@D)) OBJ=$(abspath $(BUILD))/octave-objects LIBDGEN=$(abspath $(BUILD)/libdgen.a)
+	@touch $@
+
+# What `pkg install` takes: the links in the folder become the core's sources and the licence.
+octave-pkg: $(BUILD)/dgen-octave-$(VERSION).tar.gz
+$(BUILD)/dgen-octave-$(VERSION).tar.gz: $(shell find bindings/octave -type f) $(CORE) $(HEADERS)
+	@mkdir -p $(@D)
+	tar -czhf $@ --transform 's,^octave,dgen-$(VERSION),' -C bindings octave
 
 env:
 	@printf 'export LUA_CPATH="%s/lua/?.so;;" R_LIBS="%s/r" OCTAVE_PATH="%s/octave"\n' \
