@@ -89,6 +89,8 @@ void dgen__cell_init(dgen_cell *cell, double ratio, dgen_codec codec, uint32_t u
 {
     (void)scattered;
     memset(cell, 0, sizeof *cell);
+    cell->isa = dgen__isa();
+    cell->aes = dgen__aes();
     if (ratio < 1.03) return;
     int cell_bytes = unit_bytes && unit_bytes < DGEN_CELL_BYTES ? (int)unit_bytes : DGEN_CELL_BYTES;
     int budget = (int)(cell_bytes / ratio), literals = budget, sub_cells = 1;
@@ -118,8 +120,8 @@ static inline uint32_t distance_of(const dgen_cell *cell, uint64_t id, uint32_t 
 /* The whole cell into dst, which is written only within the cell. */
 static void build(const dgen_cell *cell, const dgen_stream *stream, uint8_t *dst, uint64_t id)
 {
-    const dgen_isa_kernels *isa = dgen__isa();
-    const dgen_aes_kernels *aes = dgen__aes();
+    const dgen_isa_kernels *isa = cell->isa;
+    const dgen_aes_kernels *aes = cell->aes;
     uint32_t last = cell->sub_cells - 1, size = cell->cell_bytes / cell->sub_cells, turn = id & 31;
     uint32_t source_bytes = cell->source_offset[last] + (cell->literal_bytes[last] + 63) / 64 * 64;
     alignas(64) uint8_t scratch[DGEN_CELL_BYTES];
@@ -148,6 +150,6 @@ void dgen__cell_fill(const dgen_cell *cell, const dgen_stream *stream, uint8_t *
     }
     alignas(64) uint8_t scratch[DGEN_CELL_BYTES];
     build(cell, stream, scratch, id);
-    if (streaming) dgen__isa()->copy_streaming(dst, scratch + offset, n);
+    if (streaming) cell->isa->copy_streaming(dst, scratch + offset, n);
     else memcpy(dst, scratch + offset, n);
 }

@@ -51,28 +51,38 @@ static void fill_unfolded(const dgen_plan *plan, uint8_t *dst, uint64_t n, uint6
         dgen__stream_fill(&plan->stream, dst, n, offset, streaming);
         return;
     }
-    while (n > 0) {
-        uint32_t within = (uint32_t)(offset & (cell_bytes - 1)), piece = (uint32_t)dgen__least(cell_bytes - within, n);
-        dgen__cell_fill(&plan->cell, &plan->stream, dst, piece, offset / cell_bytes, within, streaming);
+    uint32_t within = (uint32_t)(offset & (cell_bytes - 1));
+    for (uint64_t id = offset >> __builtin_ctz(cell_bytes); n > 0; id++) {
+        uint32_t piece = (uint32_t)dgen__least(cell_bytes - within, n);
+        dgen__cell_fill(&plan->cell, &plan->stream, dst, piece, id, within, streaming);
         dst += piece;
-        offset += piece;
         n -= piece;
+        within = 0;
+    }
+}
+
+static void fill_folded(const dgen_plan *plan, uint8_t *dst, uint64_t n, uint64_t offset, bool streaming)
+{
+    enum { BATCH = 64 };
+    uint64_t ids[BATCH], unit_bytes = plan->unit_bytes;
+    uint64_t unit = offset >> __builtin_ctzll(unit_bytes), within = offset & (unit_bytes - 1);
+    while (n > 0) {
+        uint32_t count = (uint32_t)dgen__least(BATCH, (within + n - 1 >> __builtin_ctzll(unit_bytes)) + 1);
+        dgen__fold_ids(&plan->fold, unit, count, ids);
+        for (uint32_t i = 0; i < count; i++) {
+            uint64_t piece = dgen__least(unit_bytes - within, n);
+            fill_unfolded(plan, dst, piece, ids[i] * unit_bytes + within, streaming);
+            dst += piece;
+            n -= piece;
+            within = 0;
+        }
+        unit += count;
     }
 }
 
 void dgen__plan_fill(const dgen_plan *plan, void *dst, uint64_t n, uint64_t offset, bool streaming)
 {
-    uint8_t *to = dst;
-    uint64_t unit_bytes = plan->unit_bytes;
-    if (unit_bytes == 0) fill_unfolded(plan, to, n, offset, streaming);
-    else
-        while (n > 0) {
-            uint64_t within = offset & (unit_bytes - 1), piece = dgen__least(unit_bytes - within, n);
-            uint64_t id = dgen__fold_id(&plan->fold, offset / unit_bytes);
-            fill_unfolded(plan, to, piece, id * unit_bytes + within, streaming);
-            to += piece;
-            offset += piece;
-            n -= piece;
-        }
-    if (streaming) __atomic_thread_fence(__ATOMIC_SEQ_CST); /* on x86 also orders the stores past the cache */
+    if (plan->unit_bytes == 0) fill_unfolded(plan, dst, n, offset, streaming);
+    else fill_folded(plan, dst, n, offset, streaming);
+    if (streaming) __atomic_thread_fence(__ATOMIC_SEQ_CST); /* on x86 it orders stores past the cache, too */
 }

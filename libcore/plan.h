@@ -14,30 +14,26 @@ typedef struct dgen_cell {
     uint32_t literal_bytes[DGEN_SUB_CELLS_MAX]; /* odd, of each sub-cell */
     uint32_t source_offset[DGEN_SUB_CELLS_MAX]; /* of each sub-cell's literals in the cell's 4096 stream bytes */
     uint32_t skewed;                            /* byte positions of a 64-byte line with a forced bit (0: no skew) */
+    const dgen_isa_kernels *isa;
+    const dgen_aes_kernels *aes;
     dgen_skew skew[32];                         /* by cell id mod 32 */
 } dgen_cell;
-
-/* The units or the ids of one class: how many, and what it takes to permute them or divide by them. */
-typedef struct dgen_fold_domain {
-    uint64_t count;
-    uint64_t reciprocal; /* floor((2^64 - 1) / count) */
-    uint64_t high_count; /* a value is high * 2^low_bits + low */
-    uint32_t low_bits;
-} dgen_fold_domain;
 
 /* A keyed permutation of [0, units) and the folding of its values onto [0, unique); unique == units: none. */
 typedef struct dgen_fold {
     uint64_t units, unique;
-    uint32_t class_bits; /* units and ids that agree in these low bits are folded among themselves */
-    uint32_t rest_units, rest_unique; /* the first so many classes have one unit, one id more */
-    dgen_fold_domain unit_domain[2], id_domain[2]; /* [1]: of a class that has one more */
-    uint64_t keys[4];
+    uint32_t class_bits;          /* units and ids that agree in these low bits are folded among themselves */
+    uint32_t more_rows, more_ids; /* the first so many classes have one unit, one id more than the others' */
+    uint64_t rows, ids;           /* of one class */
+    uint64_t reciprocal[2];       /* floor((2^64 - 1) / n) of n = ids, ids + 1 */
+    dgen_permutation permutation; /* of the rows of a class */
+    const dgen_isa_kernels *isa;
 } dgen_fold;
 
 typedef struct dgen_plan {
     dgen_stream stream;
     uint64_t size;
-    uint64_t unit_bytes; /* 0: no dedup */
+    uint64_t unit_bytes; /* a power of two; 0: no dedup */
     dgen_fold fold;
     dgen_cell cell;
 } dgen_plan;
@@ -51,6 +47,8 @@ void dgen__plan_fill(const dgen_plan *plan, void *dst, uint64_t n, uint64_t offs
 void dgen__fold_init(dgen_fold *fold, uint64_t units, uint64_t unique, uint32_t class_bits, uint64_t seed,
                      uint64_t stream);
 uint64_t dgen__fold_id(const dgen_fold *fold, uint64_t unit);
+/* ids[i] = dgen__fold_id(fold, unit + i). */
+void dgen__fold_ids(const dgen_fold *fold, uint64_t unit, uint32_t count, uint64_t *ids);
 uint64_t dgen__fold_unit(const dgen_fold *fold, uint64_t id);
 
 /* cell.c */

@@ -108,7 +108,6 @@ static void fill(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t bl
         /* A group cut short leaves dst aligned to the next block only. */
         if (streaming && (uintptr_t)dst % 64) streaming = 0;
     }
-    if (streaming) _mm_sfence();
 }
 
 static void fill_skewed(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t block, unsigned count,

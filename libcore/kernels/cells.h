@@ -3,6 +3,8 @@
  * the ISA: DGEN_VECTOR_BYTES, DGEN_STREAM(to, vector) (a store past the cache to an aligned address), DGEN_ISA_NAME and
  * DGEN_ISA_TABLE.
  */
+#include "permute.h"
+
 typedef uint8_t vector __attribute__((vector_size(DGEN_VECTOR_BYTES)));
 
 enum { VECTOR = DGEN_VECTOR_BYTES, LINE = 64 };
@@ -81,6 +83,12 @@ static void copy_streaming(uint8_t *dst, const uint8_t *src, size_t n)
     memcpy(dst + i, src + i, n - i);
 }
 
+static void permute(const dgen_permutation *permutation, int32_t *restrict high, uint32_t *restrict low,
+                    const uint32_t *restrict tweak)
+{
+    permute_rows(permutation, DGEN_PERMUTE_LANES, high, low, tweak);
+}
+
 static uint64_t count_differences(const uint8_t *a, const uint8_t *b, size_t n)
 {
     uint64_t total = 0;
@@ -95,4 +103,4 @@ static uint64_t count_differences(const uint8_t *a, const uint8_t *b, size_t n)
     return total;
 }
 
-const dgen_isa_kernels DGEN_ISA_TABLE = {DGEN_ISA_NAME, repeat, skew, copy_streaming, count_differences};
+const dgen_isa_kernels DGEN_ISA_TABLE = {DGEN_ISA_NAME, repeat, skew, copy_streaming, permute, count_differences};

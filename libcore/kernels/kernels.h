@@ -28,13 +28,22 @@ typedef struct dgen_aes_kernels {
     const char *name; /* "vaes512", "vaes256", "aes-ni", "armv8", "table" */
     /* Fills key->first_round from key->round. */
     void (*prepare)(dgen_key *key);
-    /* Writes blocks [block, block + count) of `stream` to dst, at any alignment; streaming: past the cache. */
+    /* Writes blocks [block, block + count) of `stream` to dst, at any alignment; streaming: past the cache, and the
+       caller fences at the end. */
     void (*fill)(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t block, size_t count, int streaming);
     /* The same with a skew of each line, within one group of 256 blocks and in multiples of 4, where the key has
        first_round: costs nothing in the shadow of the rounds. NULL: fill, then dgen_isa_kernels' skew. */
     void (*fill_skewed)(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t block, unsigned count,
                         const dgen_skew *skew);
 } dgen_aes_kernels;
+
+enum { DGEN_PERMUTE_ROUNDS = 4, DGEN_PERMUTE_LANES = 16 };
+
+/* A keyed permutation of high * 2^low_bits + low, high < high_count: see fold.c. */
+typedef struct dgen_permutation {
+    uint32_t low_bits, high_count;
+    uint32_t keys[2 * DGEN_PERMUTE_ROUNDS];
+} dgen_permutation;
 
 /* Everything else, once per vector ISA. */
 typedef struct dgen_isa_kernels {
@@ -43,8 +52,10 @@ typedef struct dgen_isa_kernels {
     void (*repeat)(uint8_t *dst, size_t n, size_t distance);
     /* Skews n bytes, a multiple of 64. */
     void (*skew)(uint8_t *row, size_t n, const dgen_skew *skew);
-    /* Copies n bytes past the cache where dst allows it. */
+    /* Copies n bytes past the cache where dst allows it; the caller fences at the end. */
     void (*copy_streaming)(uint8_t *dst, const uint8_t *src, size_t n);
+    /* Permutes DGEN_PERMUTE_LANES values in place, each with its own tweak of the keys. */
+    void (*permute)(const dgen_permutation *permutation, int32_t *high, uint32_t *low, const uint32_t *tweak);
     /* How many of n bytes differ. */
     uint64_t (*count_differences)(const uint8_t *a, const uint8_t *b, size_t n);
 } dgen_isa_kernels;
