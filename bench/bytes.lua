@@ -73,9 +73,8 @@ function modes.stream(sizes, runs)
 end
 
 local function packed_words(bytes)
-  local words = ("random(0), "):rep(63) .. "random(0)"
-  local pack = load("local random, pack = ... return function() return pack('" .. ("j"):rep(64) .. "', " .. words .. ") end")
-  local chunk = pack(math.random, string.pack)
+  local call = ("pack('%s', %srandom(0))"):format(("j"):rep(64), ("random(0), "):rep(63))
+  local chunk = load("local random, pack = ... return function() return " .. call .. " end")(math.random, string.pack)
   local parts = {}
   for i = 1, bytes // 512 do parts[i] = chunk() end
   return table.concat(parts)

@@ -1,4 +1,4 @@
-# The first table's rows from Python, for comparison: dgen-py, the generator this project is measured against, and NumPy.
+# The first table's rows from Python, for comparison: dgen-py, the generator that dgen is measured against, and NumPy.
 # Lines and timing rule: measure.h.
 #
 #     bytes.py MODES SIZES RUNS     modes: about, oneshot, stream, native, objects
@@ -93,7 +93,8 @@ if "about" in modes:
     if "NumPy" not in missing:
         emit("about", "NumPy", numpy.__version__)
 if "oneshot" in modes:
-    measure_sizes("peer", "oneshot", "generate_data", "dgen-py", sizes, runs, lambda n: lambda: dgen_py.generate_data(n))
+    one_shot = lambda n: lambda: dgen_py.generate_data(n)
+    measure_sizes("peer", "oneshot", "generate_data", "dgen-py", sizes, runs, one_shot)
 if "stream" in modes:
     measure_sizes("peer", "stream", "fill_chunk", "dgen-py", sizes, runs, streamer)
 if "native" in modes:

@@ -1,8 +1,8 @@
 -- The first table: random bytes by every way at hand, at four sizes.
 --
 -- "of limit" is the speed as a part of the fastest memset of the same size (one shot: one buffer of that size; stream:
--- one of 32 MiB again and again). "x native" is the speed as a multiple of the fastest way that the same host has of its
--- own to random bytes; for C that is /dev/urandom, for dgen-py NumPy.
+-- one of 32 MiB again and again). "x native" is the speed as a multiple of the fastest way to random bytes that the
+-- same host has of its own; for C that is /dev/urandom, for dgen-py NumPy.
 
 local machine, programs, report = require "machine", require "programs", require "report"
 
@@ -10,6 +10,7 @@ local SIZES, RUNS = { 1 << 20, 10 << 20, 100 << 20, 500 << 20 }, 5
 local HOSTS = { "C", "Lua", "R", "Octave", "Python" }
 local NATIVE_HOST = { C = "OS", ["dgen-py"] = "NumPy" }
 local MODE_TEXT = { oneshot = "one shot", stream = "stream", native = "native" }
+local ROLE_TEXT = { values = "numbers" } -- the host's own, but not uniform as bytes
 
 --- The least median of the rows that `wanted` picks.
 local function fastest(rows, wanted)
@@ -44,7 +45,7 @@ end
 
 --- The cells of a row of the table.
 local function cells(row)
-  local first = { programs.size_text(row.bytes), MODE_TEXT[row.mode], row.host, row.what }
+  local first = { programs.size_text(row.bytes), ROLE_TEXT[row.role] or MODE_TEXT[row.mode], row.host, row.what }
   if row.kind == "skip" then
     return { runs_on = true, first[1], first[2], first[3], first[4], "0", row.reason }
   end
@@ -98,14 +99,15 @@ local function run(all)
   end
   all:end_progress()
   judge(rows)
-  local fingerprint = machine.fingerprint(all.root, all.abouts)
+  local fingerprint = machine.fingerprint(all.here, all.abouts)
   for _, pair in ipairs(fingerprint) do print(("%-17s %s"):format(pair[1], pair[2])) end
   print()
   print_table(rows, missing)
-  local path = all.root .. "/build/bench/bytes.json"
+  local path = all.build .. "/bench/bytes.json"
   report.write_json(path, fingerprint, json_rows(rows, missing))
   print "\nGB = 1e9 bytes; n: runs, 0 if not measured; of limit: as a part of the fastest memset of the size;"
-  print "x native: over the fastest random bytes of the same host (C: /dev/urandom; dgen-py: NumPy). build/bench/bytes.json"
+  print "x native: over the fastest random bytes of the same host (C: /dev/urandom; dgen-py: NumPy)"
+  print("all of it, with deviations: " .. path)
 end
 
 return { run = run }

@@ -1,4 +1,4 @@
-/* A monotonic clock for Lua, whose own os.clock counts CPU time over all threads: require "bench_clock" () -> seconds. */
+/* A monotonic clock for Lua, whose own os.clock counts CPU time: require "bench_clock" () in seconds. */
 #include <lauxlib.h>
 #include <time.h>
 

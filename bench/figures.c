@@ -1,6 +1,6 @@
 /*
- * The figures that are ratios of two things in C. Each is timed in pairs, one batch of the one, one of the other, so that
- * what else the machine does falls on both.
+ * The figures that are ratios of two things in C. Each is timed in pairs, one batch of the one, one of the other, so
+ * that what else the machine does falls on both.
  *
  *     figures fill | core | fresh | ratios | verify | load RUNS 'BARE COMMAND' 'LOADING COMMAND'
  *
@@ -48,9 +48,10 @@ static void pair(const char *name, uint64_t bytes, bench_act *ours, void *our_co
         other_times[i] = bench_time(other, other_context, other_calls);
         ratios[i] = other_times[i] / our_times[i];
     }
-    double ratio = median(ratios, PAIRS), our_median = median(our_times, PAIRS), other_median = median(other_times, PAIRS);
-    printf("ratio\t%s\t%.4g\t%.4g\t%.4g\t%.4g\n", name, ratio, other_times[0] / our_times[0],
-           1e-9 * (double)bytes / our_median, 1e-9 * (double)bytes / other_median);
+    double gigabytes = 1e-9 * (double)bytes, our_median = median(our_times, PAIRS);
+    double other_median = median(other_times, PAIRS); /* which also puts the least first */
+    printf("ratio\t%s\t%.4g\t%.4g\t%.4g\t%.4g\n", name, median(ratios, PAIRS), other_times[0] / our_times[0],
+           gigabytes / our_median, gigabytes / other_median);
     fflush(stdout);
 }
 
@@ -133,7 +134,7 @@ static void one_shot(void *context)
     dgen_array_release(&out);
 }
 
-/* memset on pages obtained as the core obtains them: mapped at a huge page's boundary, advised, then touched in parallel. */
+/* memset on pages got as the core gets them: mapped at a huge page's boundary, advised, then touched in parallel. */
 static void set_fresh(void *context)
 {
     piece *p = context;
@@ -208,7 +209,8 @@ static void figure_ratios(void)
                 p.config.dedup_ratio = kinds[k].dedup;
                 p.config.compress_ratio = kinds[k].compress;
                 p.config.block_size = block_sizes[b];
-                snprintf(name, sizeof name, "%s_%" PRIu64 "_%s", kinds[k].name, block_sizes[b], in_cache ? "l2" : "memory");
+                snprintf(name, sizeof name, "%s_%" PRIu64 "_%s", kinds[k].name, block_sizes[b],
+                         in_cache ? "l2" : "memory");
                 pair(name, bytes, fill, &p, fill, &plain);
             }
     dgen_array_release(&array);

@@ -18,7 +18,7 @@ local function figure(name, relation, asked, unit, number, detail)
     detail = detail or "", verdict = not number and "missing" or pass and "pass" or "short" }
 end
 
-local function text(number, unit) return (number and report.number(number) or "-") .. (unit ~= "" and " " .. unit or "") end
+local function text(number, unit) return (number and report.number(number) or "-") .. " " .. unit end
 
 --- The records of one kind that a program gave, by name, and why there are none.
 local function by_name(records, kind)
@@ -68,8 +68,8 @@ local function ratios_figures(all)
     for _, place in ipairs { "memory", "l2" } do
       for _, kind in ipairs { "compress", "dedup", "both" } do
         local asked = block == 512 and 0.5 or place == "l2" and 0.9 or 0.95
-        ratio_figure(records, reason, ("%s_%d_%s"):format(kind, block, place), ("%s 2 over plain, block_size %d, in %s"):format(
-          kind, block, place == "l2" and "L2" or "memory"), asked)
+        local name = ("%s 2 over plain, block_size %d, in %s"):format(kind, block, place == "l2" and "L2" or "memory")
+        ratio_figure(records, reason, ("%s_%d_%s"):format(kind, block, place), name, asked)
       end
     end
   end
@@ -114,10 +114,9 @@ local function speed_figure(name, asked, bytes, ours, other, our_host, other_hos
   if not ours or not other then
     return figure(name, ">=", asked, "x", nil, not ours and reasons[our_host] or reasons[other_host])
   end
-  local our_median, other_median = report.median(ours), report.median(other)
-  figure(name, ">=", asked, "x", other_median / our_median, ("best %s; %s over %s GB/s"):format(
-    report.number(math.min(table.unpack(other)) / math.min(table.unpack(ours))), report.number(bytes / our_median / 1e9),
-    report.number(bytes / other_median / 1e9)))
+  local our, its = report.statistics(ours), report.statistics(other)
+  figure(name, ">=", asked, "x", its.median / our.median, ("best %s; %s over %s GB/s"):format(
+    report.number(its.min / our.min), report.number(bytes / our.median / 1e9), report.number(bytes / its.median / 1e9)))
 end
 
 local function measure_hosts(all)
@@ -192,14 +191,14 @@ local function overhead_figures(all)
 end
 
 local function load_figures(all)
-  local lua = arg[-1] or "lua5.4"
   for _, case in ipairs {
-    { "Lua", 3, lua .. " -e ''", lua .. " -e 'require \"dgen\"'", 100 },
+    { "Lua", 3, all.lua .. " -e ''", all.lua .. " -e 'require \"dgen\"'", 100 },
     { "R", 60, "Rscript --vanilla -e 'invisible(1)'", "Rscript --vanilla -e 'library(dgen)'", 15 },
     { "Octave", 50, "octave-cli --no-history --eval '1;'", "octave-cli --no-history --eval 'dgen_version ();'", 15 },
   } do
     all:progress("load: " .. case[1])
-    local loads, reason = by_name(all:run("figures", { "load", case[5], "exec " .. case[3], "exec " .. case[4] }), "load")
+    local records = all:run("figures", { "load", case[5], "exec " .. case[3], "exec " .. case[4] })
+    local loads, reason = by_name(records, "load")
     local load = loads[1]
     figure(("load over the bare host, %s"):format(case[1]), "<=", case[2], "ms", load and load.median * 1e3,
       load and ("best %s; bare %s ms"):format(report.number(load.best * 1e3), report.number(load.bare * 1e3)) or reason)
@@ -207,8 +206,8 @@ local function load_figures(all)
 end
 
 local function size_figure(all)
-  local stripped = all.root .. "/build/bench/libdgen.stripped.so"
-  local done = os.execute(("strip -o '%s' '%s/build/libdgen.so'"):format(stripped, all.root))
+  local stripped = all.build .. "/bench/libdgen.stripped.so"
+  local done = os.execute(("strip -o '%s' '%s/libdgen.so'"):format(stripped, all.build))
   local file = done and io.open(stripped)
   figure("stripped libdgen.so", "<=", 1, "MB", file and file:seek "end" / 1e6, not file and "strip failed")
   if file then file:close() end
@@ -219,7 +218,8 @@ end
 local function print_figures()
   local lines, met = {}, 0
   for _, f in ipairs(figures) do
-    lines[#lines + 1] = { f.name, f.relation .. " " .. text(f.asked, f.unit), text(f.number, f.unit), f.verdict, f.detail }
+    local asked, got = f.relation .. " " .. text(f.asked, f.unit), text(f.number, f.unit)
+    lines[#lines + 1] = { f.name, asked, got, f.verdict, f.detail }
     if f.verdict == "pass" then met = met + 1 end
   end
   report.table({ "figure", "asked", "got", "", "of it" }, lines, { figure = true, [""] = true, ["of it"] = true })
@@ -252,11 +252,11 @@ local function run(all)
   size_figure(all)
   for _, host in ipairs { "C", "Lua", "R", "Octave", "Python" } do all:measure(host, "about", SIZES, RUNS) end
   all:end_progress()
-  local fingerprint = machine.fingerprint(all.root, all.abouts)
+  local fingerprint = machine.fingerprint(all.here, all.abouts)
   for _, pair in ipairs(fingerprint) do print(("%-17s %s"):format(pair[1], pair[2])) end
   print()
   print_figures()
-  report.write_json(all.root .. "/build/bench/figures.json", fingerprint, json_rows())
+  report.write_json(all.build .. "/bench/figures.json", fingerprint, json_rows())
 end
 
 return { run = run }

@@ -1,9 +1,9 @@
 /*
  * The machine's limit for filling memory: memset, plain and non-temporal, over the same threads as the core.
  *
- * A non-temporal store skips the read of the line that it will overwrite, and the cache; for buffers beyond the cache it
- * is the fastest way there is to write. It is written here with the widest stores that the CPU has; elsewhere than on
- * x86-64 plain memset is the only limit.
+ * A non-temporal store skips the read of the line that it will overwrite, and the cache; for buffers beyond the cache
+ * it is the fastest way there is to write. It is written here with the widest stores that the CPU has; elsewhere than
+ * on x86-64 plain memset is the only limit.
  */
 #ifndef BENCH_LIMIT_H
 #define BENCH_LIMIT_H

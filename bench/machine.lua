@@ -29,10 +29,10 @@ local function flags()
   return table.concat(found, " ")
 end
 
---- Names and texts, in order. `abouts` is what the programs said of themselves.
-function machine.fingerprint(root, abouts)
+--- Names and texts, in order. `folder` is in the repository; `abouts` is what the programs said of themselves.
+function machine.fingerprint(folder, abouts)
   local pages = first_line "/sys/kernel/mm/transparent_hugepage/enabled"
-  local changed = output("git -C '" .. root .. "' status --porcelain --untracked-files=no") and " with changes" or ""
+  local changed = output("git -C '" .. folder .. "' status --porcelain --untracked-files=no") and " with changes" or ""
   local list = {
     { "cpu", entry("/proc/cpuinfo", "model name") or output "uname -m" },
     { "flags", flags() },
@@ -43,7 +43,7 @@ function machine.fingerprint(root, abouts)
     { "governor", first_line "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor" },
     { "load before", (first_line "/proc/loadavg" or ""):match "^%S+" },
     { "date", os.date "!%Y-%m-%dT%H:%M:%SZ" },
-    { "commit", (output("git -C '" .. root .. "' rev-parse --short=12 HEAD") or "none") .. changed },
+    { "commit", (output("git -C '" .. folder .. "' rev-parse --short=12 HEAD") or "none") .. changed },
   }
   for _, name in ipairs { "version", "format", "isa", "aes", "threads", "threads_why", "pool_cap" } do
     list[#list + 1] = { "dgen " .. name, abouts[name] }

@@ -2,8 +2,8 @@
  * How a row is timed in C, and the lines in which every program here answers.
  *
  * A row is one way of making `bytes` bytes. It is called once to warm up, once to see how long it takes, then in `runs`
- * batches of enough calls to last BATCH_SECONDS each, so that no clock's resolution matters; a run's time is that of its
- * batch over its calls. A row too slow for that gets fewer runs, down to its first call alone; its count says so.
+ * batches of enough calls to last BATCH_SECONDS each, so that no clock's resolution matters; a run's time is that of
+ * its batch over its calls. A row too slow for that gets fewer runs, down to its first call alone; its count says so.
  *
  * Lines, fields apart by tabs:
  *     row    role  mode  what  host  bytes  seconds seconds ...

@@ -1,7 +1,7 @@
 -- The programs that measure: how each is started, what it answers, and a word on the terminal while it works.
 --
--- A program prints lines (see measure.h). Here each becomes a record of named fields, and a program that is not installed
--- or that fails becomes a `missing` record with the reason, so that nothing is left out in silence.
+-- A program prints lines (see measure.h). Here each becomes a record of named fields, and a program that is not
+-- installed or that fails becomes a `missing` record with the reason, so that nothing is left out in silence.
 
 local now = require "bench_clock"
 local programs = {}
@@ -35,18 +35,18 @@ function programs.size_text(bytes)
   return ("%d B"):format(bytes)
 end
 
-function programs.new(root)
-  local self = setmetatable({ root = root, started = now(), abouts = {} }, programs)
+--- `here` is this folder, `build` the one that everything was built into.
+function programs.new(here, build)
+  local self = setmetatable({ here = here, build = build, started = now(), abouts = {} }, programs)
   self.terminal = os.execute "test -t 2" == true
-  local bench = quote(root .. "/bench/"):sub(2, -2)
-  local lua = arg[-1] or "lua5.4"
+  self.lua = arg[-1] or "lua5.4"
   self.commands = {
-    C = { run = quote(root .. "/build/bench/bytes") },
-    Lua = { run = lua .. " '" .. bench .. "bytes.lua'", needs = lua },
-    R = { run = "Rscript --vanilla '" .. bench .. "bytes.R'", needs = "Rscript" },
-    Octave = { run = "octave-cli --no-history '" .. bench .. "bytes.m'", needs = "octave-cli" },
-    Python = { run = "python3 '" .. bench .. "bytes.py'", needs = "python3" },
-    figures = { run = quote(root .. "/build/bench/figures") },
+    C = { run = quote(build .. "/bench/bytes") },
+    Lua = { run = self.lua .. " " .. quote(here .. "/bytes.lua"), needs = self.lua },
+    R = { run = "Rscript --vanilla " .. quote(here .. "/bytes.R"), needs = "Rscript" },
+    Octave = { run = "octave-cli --no-history " .. quote(here .. "/bytes.m"), needs = "octave-cli" },
+    Python = { run = "python3 " .. quote(here .. "/bytes.py"), needs = "python3" },
+    figures = { run = quote(build .. "/bench/figures") },
   }
   return self
 end
@@ -95,9 +95,9 @@ function programs:run(name, arguments, environment)
   if command.needs and not programs.output("command -v " .. command.needs) then
     return { { kind = "missing", host = name, reason = command.needs .. " is not installed" } }
   end
-  local errors = self.root .. "/build/bench/" .. name .. ".err"
+  local errors = self.build .. "/bench/" .. name .. ".err"
   -- The module with the clock is found before all others; two semicolons stand for Lua's own path.
-  local paths = ("LUA_CPATH=%s\"${LUA_CPATH:-;}\""):format(quote(self.root .. "/build/bench/?.so;"))
+  local paths = ("LUA_CPATH=%s\"${LUA_CPATH:-;}\""):format(quote(self.build .. "/bench/?.so;"))
   local quoted = {}
   for i, argument in ipairs(arguments) do quoted[i] = quote(tostring(argument)) end
   local pipe = io.popen(("%s %s %s %s 2>%s"):format(paths, environment or "", command.run, table.concat(quoted, " "),

@@ -32,8 +32,8 @@ function report.number(x)
     or x >= 0.01 and ("%.3f"):format(x) or ("%.5f"):format(x)
 end
 
---- Prints rows of cells under a head; the columns named in `left` stand to the left. An empty row is a blank line; a text
---- in place of the last cells runs on to the end of its line.
+--- Prints rows of cells under a head; the columns named in `left` stand to the left. An empty row is a blank line; the
+--- last cell of a row that `runs_on` stands for all cells from there to the end of its line.
 function report.table(head, rows, left)
   local widths = {}
   for c, title in ipairs(head) do widths[c] = #title end
