@@ -13,6 +13,7 @@ override CFLAGS += -std=gnu11 -fPIC -fvisibility=hidden -ffp-contract=off -fstac
 # Workers outlive dlclose: a library that has threads must never be unloaded.
 LINK    := -Wl,-z,nodelete,-z,relro,-z,now,--no-undefined
 LUA_CFLAGS := $(shell pkg-config --cflags $(LUA) 2>/dev/null)
+LUA_LIBS := $(shell pkg-config --libs $(LUA) 2>/dev/null)
 
 CORE    := $(wildcard libcore/*.c libcore/kernels/*.c)
 OBJECTS := $(CORE:%.c=$(BUILD)/%.o)
@@ -54,7 +55,8 @@ $(BUILD)/dgen.pc: Makefile libcore/dgen.h | setup
 lua: $(BUILD)/lua/dgen.so
 $(BUILD)/lua/dgen.so: $(wildcard bindings/lua/*.c bindings/lua/*.h) $(BUILD)/libdgen.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LUA_CFLAGS) -shared -Wl,-z,nodelete,-z,relro,-z,now -o $@ $(filter %.c,$^) $(BUILD)/libdgen.a -lm -pthread
+	$(CC) $(CFLAGS) $(LUA_CFLAGS) -shared -Wl,-z,nodelete,-z,relro,-z,now,--exclude-libs,ALL -o $@ $(filter %.c,$^) \
+	  $(BUILD)/libdgen.a -lm -pthread
 
 # The package is built from a copy, so that compiling leaves nothing in the source tree.
 R_SOURCES := $(shell find bindings/r -type f) $(CORE) $(HEADERS)
@@ -87,6 +89,11 @@ env:
 $(BUILD)/tests/%: tests/%.c $(wildcard tests/*.h) $(BUILD)/libdgen.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(BUILD)/libdgen.a -llz4 -lzstd -lz -lm -pthread -ldl
+
+# The binding itself is under test here, in a program whose allocators can refuse.
+$(BUILD)/tests/test_lua_memory: tests/test_lua_memory.c tests/test.h $(wildcard bindings/lua/*.c bindings/lua/*.h) $(BUILD)/libdgen.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LUA_CFLAGS) -Ibindings/lua -o $@ $(filter %.c,$^) $(BUILD)/libdgen.a $(LUA_LIBS) -lm -pthread
 
 check: all $(TESTS)
 	@eval "$$($(MAKE) -s env)"; BUILD=$(BUILD) bash tests/run

@@ -48,7 +48,11 @@ int dgen_lua_generator_new(lua_State *L)
     generator *g = lua_newuserdatauv(L, sizeof *g, 0);
     memset(g, 0, sizeof *g);
     luaL_setmetatable(L, DGEN_LUA_GENERATOR);
-    if (dgen_generator_open(&g->core, &config, &error) != DGEN_OK) dgen_lua_raise(L, &error);
+    dgen_status status;
+    int tried = 0;
+    do status = dgen_generator_open(&g->core, &config, &error);
+    while (dgen_lua_retry(L, status, &tried));
+    if (status != DGEN_OK) dgen_lua_raise(L, &error);
     return 1;
 }
 
@@ -264,12 +268,15 @@ static int generator_write_file(lua_State *L)
     progress p = { .L = L, .function = lua_gettop(L) };
     int wanted = !lua_isnil(L, p.function);
 
-    g->lent = 1;
-    dgen_lua_watch_start(L, &p.watch);
-    dgen_status status =
-        dgen_generator_write_file(core, path, wanted ? call_progress : NULL, &p, &written, &error);
-    dgen_lua_watch_stop();
-    g->lent = 0;
+    dgen_status status;
+    int tried = 0;
+    do {
+        g->lent = 1;
+        dgen_lua_watch_start(L, &p.watch);
+        status = dgen_generator_write_file(core, path, wanted ? call_progress : NULL, &p, &written, &error);
+        dgen_lua_watch_stop();
+        g->lent = 0;
+    } while (dgen_lua_retry(L, status, &tried));
     if (p.failed) return lua_error(L);
     if (status != DGEN_OK) dgen_lua_raise(L, &error);
     lua_pushinteger(L, (lua_Integer)written);

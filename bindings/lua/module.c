@@ -109,9 +109,13 @@ static int describe(lua_State *L)
     size_t n_bytes;
     const void *bytes = dgen_lua_check_bytes(L, 1, "x", &n_bytes);
     uint64_t block_size = describe_block_size(L, 2);
-    dgen_lua_watch_start(L, &watch);
-    dgen_status status = dgen_describe(&report, bytes, n_bytes, block_size, &error);
-    dgen_lua_watch_stop();
+    dgen_status status;
+    int tried = 0;
+    do {
+        dgen_lua_watch_start(L, &watch);
+        status = dgen_describe(&report, bytes, n_bytes, block_size, &error);
+        dgen_lua_watch_stop();
+    } while (dgen_lua_retry(L, status, &tried));
     if (status != DGEN_OK) dgen_lua_raise(L, &error);
     dgen_describe_record(&report, &record);
     dgen_lua_push_record(L, &record);

@@ -1,0 +1,156 @@
+/*
+ * The Lua binding when memory runs out: each script is run with the Nth request for memory refused, N = 1, 2, 3 ...,
+ * until it gets through, refused once or from then on, Lua's requests and the core's in turn.
+ *
+ * Whatever happens, the state must close, Lua must have given back every byte, and no array may be left alive. Where
+ * the core is refused once, a collection and a second try must succeed.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "dgen_lua.h"
+#include "test.h"
+
+/* The request that makes `left` 0 is refused, and if `forever` all after it. */
+typedef struct refusal {
+    long left;
+    int forever;
+} refusal;
+
+static refusal of_lua, of_core;
+static int struck; /* a request was refused */
+static size_t lua_bytes;
+
+static int refused(refusal *r)
+{
+    int now = r->left > 0 ? --r->left == 0 : r->forever && struck;
+    struck |= now;
+    return now;
+}
+
+static void *allocate(void *context, void *block, size_t old, size_t new)
+{
+    (void)context;
+    if (!block) old = 0;
+    if (new > old && refused(&of_lua)) return NULL;
+    void *moved = new ? realloc(block, new) : NULL;
+    if (!new) free(block);
+    lua_bytes += new - old;
+    return moved;
+}
+
+/* The core asks for memory by these two names; the program's own definitions come before the library's. */
+void *aligned_alloc(size_t alignment, size_t n)
+{
+    void *block;
+    return refused(&of_core) || posix_memalign(&block, alignment, n) ? NULL : block;
+}
+
+void *mmap(void *address, size_t n, int protection, int flags, int file, off_t offset)
+{
+    if (refused(&of_core)) return errno = ENOMEM, MAP_FAILED;
+    return (void *)syscall(SYS_mmap, address, n, protection, flags, file, offset);
+}
+
+static const char *const scripts[] = {
+    "local x = dgen.generate { size = 1000, seed = 1 } return x[1]",
+    "local x = dgen.generate { size = 100000, seed = 1, dedup_ratio = 2, compress_ratio = 2 } return x[1]",
+    "local x = dgen.array({ 1, 2, 3, 4 }, 'f32') local y = x:slice(2, 3):copy():astype('i8') return y:reshape(1, 2).shape[2]",
+    "local t = dgen.buffers(4, 70000) dgen.fill(t[4], { seed = 1 }) return #t[4]:totable(1, 100) + #t[3]:tostring()",
+    "local g = dgen.generator { size = 200000, seed = 1, chunk_size = 66000 } local n = 0 "
+    "for x in g:chunks() do n = n + #x end return n + #g:reset():next(70000) + g:fill(dgen.buffer(10)) + g.size",
+    "local g <close> = dgen.generator { size = 10, seed = 1 } "
+    "return g:write_file('/dev/null', { progress = function(done) local t = { done } end })",
+    "local x = dgen.generate { size = 70000, seed = 1 } local r = dgen.describe(x, { block_size = 512 }) "
+    "return dgen.verify(x, { size = 70000, seed = 1 }).checked + r.blocks",
+    "local i = dgen.system_info() return dgen.threads() + #dgen.version() + #i.isas + dgen.pool_cap()",
+    "local x = dgen.buffer(70000) for i = 1, 3 do x = dgen.buffer(70000) end x:close() local y <close> = dgen.buffer(5) return 1",
+    /* Misuse: the error's own text needs memory. */
+    "local x = dgen.buffer(70000) x[70001] = 1",
+    "dgen.generate { size = -1 }",
+    "local x = dgen.buffer(100000) x:close() return x[1]",
+};
+enum { SCRIPTS = sizeof scripts / sizeof *scripts, MISUSE = 3 };
+
+static int run_protected(lua_State *L)
+{
+    const char *script = lua_touserdata(L, 1);
+    luaL_requiref(L, "dgen", luaopen_dgen, 1);
+    if (luaL_loadstring(L, script) != LUA_OK) return lua_error(L);
+    lua_call(L, 0, 1);
+    return 0;
+}
+
+/* Runs a script in a state of its own: LUA_OK or an error, whose text is left in `message`. */
+static int run(const char *script, char *message, size_t n)
+{
+    int status = LUA_ERRMEM;
+    lua_State *L = lua_newstate(allocate, NULL);
+    snprintf(message, n, "not enough memory");
+    if (L) {
+        lua_pushcfunction(L, run_protected);
+        lua_pushlightuserdata(L, (void *)(uintptr_t)script);
+        status = lua_pcall(L, 1, 0, 0);
+        if (status != LUA_OK) snprintf(message, n, "%s", lua_tostring(L, -1));
+        lua_close(L);
+    }
+    of_lua = of_core = (refusal){ 0, 0 };
+    return status;
+}
+
+/* Runs a script with the Nth request of `whose` refused, for every N; how many there were. */
+static long refuse_each(refusal *whose, int forever, int script, int must_recover)
+{
+    char message[512];
+    long n = 0;
+    do {
+        dgen_pool_trim();
+        struck = 0;
+        *whose = (refusal){ ++n, forever };
+        int status = run(scripts[script], message, sizeof message);
+        CHECK(lua_bytes == 0, "refusal %ld: Lua lacks %zu bytes; %s", n, lua_bytes, scripts[script]);
+        CHECK(dgen_live_bytes() == 0, "refusal %ld: %llu bytes of arrays live on; %s", n,
+              (unsigned long long)dgen_live_bytes(), scripts[script]);
+        int misuse = script >= SCRIPTS - MISUSE;
+        if (must_recover || !struck)
+            CHECK((status == LUA_OK) == !misuse, "refusal %ld: %s; %s", n, message, scripts[script]);
+        if (forever && struck && !misuse)
+            CHECK(status != LUA_OK || whose == &of_lua, "refusal %ld was overlooked; %s", n, scripts[script]);
+    } while (struck && n < 100000);
+    return n - 1;
+}
+
+static long points;
+
+static void refuse_lua_once(void)
+{
+    for (int i = 0; i < SCRIPTS; i++) points += refuse_each(&of_lua, 0, i, 0);
+}
+
+static void refuse_lua_forever(void)
+{
+    for (int i = 0; i < SCRIPTS; i++) points += refuse_each(&of_lua, 1, i, 0);
+}
+
+static void refuse_core_once(void)
+{
+    for (int i = 0; i < SCRIPTS; i++) points += refuse_each(&of_core, 0, i, 1);
+}
+
+static void refuse_core_forever(void)
+{
+    for (int i = 0; i < SCRIPTS; i++) points += refuse_each(&of_core, 1, i, 0);
+}
+
+int main(void)
+{
+    RUN(refuse_lua_once);
+    RUN(refuse_lua_forever);
+    RUN(refuse_core_once);
+    RUN(refuse_core_forever);
+    printf("%ld requests for memory refused\n", points);
+    return TEST_END();
+}
