@@ -73,7 +73,7 @@ static int follow_links(char target[PATH_MAX], const char *path)
     strcpy(target, path);
     for (int i = 0; i < LINKS_MAX; i++) {
         ssize_t n = readlink(target, link, sizeof link);
-        if (n < 0) return 0;
+        if (n < 0) return errno == EINVAL || errno == ENOENT ? 0 : errno; /* no link, or nothing yet */
         char *slash = strrchr(target, '/');
         size_t folder = slash && link[0] != '/' ? (size_t)(slash - target) + 1 : 0;
         if (folder + (size_t)n >= PATH_MAX) return ENAMETOOLONG;
