@@ -285,6 +285,8 @@ DGEN_API uint64_t dgen_pool_cap_get(void);
 DGEN_API void dgen_pool_cap_set(uint64_t bytes);
 /* Idle bytes now. */
 DGEN_API uint64_t dgen_pool_bytes(void);
+/* Nonzero if an array of n_bytes with default placement would be made of idle memory now. */
+DGEN_API int dgen_pool_serves(uint64_t n_bytes);
 /* Returns all idle memory to the operating system; says how many bytes. */
 DGEN_API uint64_t dgen_pool_trim(void);
 /* Bytes of arrays alive, for a host's garbage collector and for tests. */

@@ -134,17 +134,23 @@ static void shrink(uint64_t bytes)
     while (pool.count && pool.bytes > bytes) destroy(remove_idle(0));
 }
 
-/* The least block that holds n bytes and wastes at most an eighth. */
-static dgen_block *take_idle(uint64_t n, int place)
+/* Which is the least block that holds n bytes and wastes at most an eighth; -1 if none. The lock is held. */
+static int find_idle(uint64_t n, int place)
 {
     int best = -1;
-    lock();
     for (int i = 0; i < pool.count; i++) {
         uint64_t capacity = pool.idle[i]->capacity;
         if (pool.idle[i]->place == place && capacity >= n && capacity <= n + n / 8
             && (best < 0 || capacity <= pool.idle[best]->capacity))
             best = i;
     }
+    return best;
+}
+
+static dgen_block *take_idle(uint64_t n, int place)
+{
+    lock();
+    int best = find_idle(n, place);
     dgen_block *block = best < 0 ? NULL : remove_idle(best);
     unlock();
     return block;
@@ -241,6 +247,23 @@ static int place_of(const dgen_config *placement)
     return 1 + 2 * (placement->numa_node + 1) + (placement->numa_mode == DGEN_NUMA_FORCE);
 }
 
+static uint64_t whole_pages(uint64_t n)
+{
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    return (n + page - 1) & ~(page - 1);
+}
+
+int dgen_pool_serves(uint64_t n_bytes)
+{
+    dgen_config placement;
+    if (n_bytes < MAPPED_FROM) return 0;
+    dgen_config_init(&placement);
+    lock();
+    int found = find_idle(whole_pages(n_bytes), place_of(&placement)) >= 0;
+    unlock();
+    return found;
+}
+
 dgen_status dgen__block_alloc(dgen_block **out, uint64_t n_bytes, const dgen_config *placement, dgen_error *error)
 {
     pthread_once(&once, start);
@@ -248,7 +271,7 @@ dgen_status dgen__block_alloc(dgen_block **out, uint64_t n_bytes, const dgen_con
     if (n_bytes < MAPPED_FROM) status = new_small(out, n_bytes, error);
     else if (n_bytes > (uint64_t)PTRDIFF_MAX - HUGE_PAGE) status = fail_memory(n_bytes, error);
     else {
-        uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), n = (n_bytes + page - 1) & ~(page - 1);
+        uint64_t n = whole_pages(n_bytes);
         int place = place_of(placement);
         if (!(*out = take_idle(n, place))) status = new_mapped(out, n, place, placement, error);
     }
