@@ -21,9 +21,10 @@ enum {
     VARIANTS = 32,    /* cell numbers with skews of their own */
     AGREE_MOST = 8192, /* bytes compared to choose among places */
     REACH_PLAIN = 32, REACH_CELL = 192, /* windows tried past the first bad byte: enough for a whole block or line */
-    FORCED_MOST = 32
+    FORCED_MOST = 32,
+    BATCH = 256
 };
-static const uint64_t inversions_most = UINT64_C(1) << 25;
+static const uint64_t inversions_most = UINT64_C(1) << 26;
 
 typedef struct search {
     const dgen_piece *piece;
@@ -94,15 +95,12 @@ static void weigh_unfolded(search *search, uint64_t position)
     weigh(search, search->first_unit * plan->unit_bytes + within);
 }
 
-/* Inverts a block that the window might be, and weighs what it tells. */
-static void invert(search *search, const uint8_t block[BLOCK])
+/* Weighs the places of a window whose block has this number. */
+static void weigh_block(search *search, uint64_t number)
 {
     const dgen_plan *plan = search->piece->plan;
     const dgen_cell *cell = &plan->cell;
-    uint64_t number, stream;
-    search->inversions++;
-    dgen__stream_invert(&plan->stream.key, block, &number, &stream);
-    if (LIKELY(stream != plan->stream.stream) || number >= UINT64_C(1) << 59) return;
+    if (number >= UINT64_C(1) << 59) return;
     if (!cell->cell_bytes) {
         weigh_unfolded(search, number * BLOCK);
         return;
@@ -115,12 +113,21 @@ static void invert(search *search, const uint8_t block[BLOCK])
         if (!memcmp(right + i, bytes, BLOCK)) weigh_unfolded(search, id * cell->cell_bytes + i);
 }
 
+/* Inverts blocks that the window might be, and weighs those of this stream. */
+static void invert(search *search, uint8_t *blocks, uint64_t count)
+{
+    const dgen_stream *stream = &search->piece->plan->stream;
+    dgen__stream_invert(stream, blocks, count);
+    for (uint64_t i = 0; i < count; i++, blocks += BLOCK)
+        if (UNLIKELY(dgen__load64(blocks + 8) == stream->stream)) weigh_block(search, dgen__load64(blocks));
+}
+
 /* Inverts the window with every value that the bits which variant and place in the line force may have had. */
 static void invert_skewed(search *search, uint32_t variant, uint32_t place)
 {
-    const dgen_cell *cell = &search->piece->plan->cell;
-    const uint8_t *keep = cell->skew[variant].keep + place, *force = cell->skew[variant].force + place;
-    uint8_t block[BLOCK], bit[FORCED_MOST], byte[FORCED_MOST];
+    const dgen_skew *skew = &search->piece->plan->cell.skew[variant];
+    const uint8_t *keep = skew->keep + place, *force = skew->force + place;
+    uint8_t block[BLOCK], bit[FORCED_MOST], byte[FORCED_MOST], blocks[BATCH * BLOCK];
     uint32_t bits = 0;
     memcpy(block, search->piece->bytes + search->window, BLOCK);
     for (uint32_t i = 0; i < BLOCK; i++)
@@ -129,12 +136,15 @@ static void invert_skewed(search *search, uint32_t variant, uint32_t place)
                 byte[bits] = (uint8_t)i;
                 bit[bits++] = (uint8_t)(1 << b);
             }
-    /* A Gray code: from each combination to the next, one bit changes. */
-    for (uint64_t i = 1; !search->agree && search->inversions < inversions_most; i++) {
-        invert(search, block);
-        if (i >> bits) break;
-        int change = __builtin_ctzll(i);
-        block[byte[change]] ^= bit[change];
+    uint64_t combinations = UINT64_C(1) << bits, count;
+    for (uint64_t done = 0; done < combinations && !search->agree && search->inversions < inversions_most;) {
+        for (count = 0; count < BATCH && done < combinations; count++) {
+            memcpy(blocks + count * BLOCK, block, BLOCK);
+            int change = __builtin_ctzll(++done); /* a Gray code: from each combination to the next, one bit changes */
+            if (done < combinations) block[byte[change]] ^= bit[change];
+        }
+        search->inversions += count;
+        invert(search, blocks, count);
     }
 }
 
@@ -191,8 +201,11 @@ bool dgen__locate(const dgen_piece *piece, uint64_t at, uint64_t *from)
     uint64_t last = dgen__least(piece->n_bytes - BLOCK, at + (cell->cell_bytes ? REACH_CELL : REACH_PLAIN));
     if (cell->skewed) search_skewed(&search, first, last);
     else
-        for (search.window = first; search.window <= last && !search.agree; search.window++)
-            invert(&search, piece->bytes + search.window);
+        for (search.window = first; search.window <= last && !search.agree; search.window++) {
+            uint8_t block[BLOCK];
+            memcpy(block, piece->bytes + search.window, BLOCK);
+            invert(&search, block, 1);
+        }
     *from = search.from;
     return search.agree > 0;
 }

@@ -64,11 +64,7 @@ void dgen__stream_fill(const dgen_stream *stream, void *dst, uint64_t n, uint64_
     if (n % 16) fill_within(stream, at + n / 16 * 16, n % 16, offset + n / 16 * 16);
 }
 
-void dgen__stream_invert(const dgen_key *key, const uint8_t block[16], uint64_t *number, uint64_t *stream)
+void dgen__stream_invert(const dgen_stream *stream, uint8_t *blocks, size_t count)
 {
-    uint8_t x[16];
-    memcpy(x, block, sizeof x);
-    dgen__aes_invert(x, key);
-    *number = dgen__load64(x);
-    *stream = dgen__load64(x + 8);
+    dgen__aes()->invert(blocks, &stream->key, count);
 }

@@ -14,7 +14,7 @@ typedef struct dgen_stream {
 void dgen__stream_init(dgen_stream *stream, uint64_t seed, uint64_t number, bool prepare);
 /* Bytes [offset, offset + n) of the stream; streaming: past the cache. */
 void dgen__stream_fill(const dgen_stream *stream, void *dst, uint64_t n, uint64_t offset, bool streaming);
-/* The inverse of a block: its number and stream. */
-void dgen__stream_invert(const dgen_key *key, const uint8_t block[16], uint64_t *number, uint64_t *stream);
+/* Turns `count` blocks of any stream of this seed back into (block number, stream), as little-endian words, in place. */
+void dgen__stream_invert(const dgen_stream *stream, uint8_t *blocks, size_t count);
 
 #endif

@@ -61,9 +61,24 @@ static void fill(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t bl
     }
 }
 
+/* The equivalent inverse cipher of FIPS 197, section 5.3.5: the inner keys go through InvMixColumns. */
+static void invert(uint8_t *blocks, const dgen_key *key, size_t count)
+{
+    uint8x16_t keys[DGEN_ROUNDS + 1];
+    for (int r = 0; r <= DGEN_ROUNDS; r++) {
+        keys[r] = vld1q_u8(key->round[r]);
+        if (r > 0 && r < DGEN_ROUNDS) keys[r] = vaesimcq_u8(keys[r]);
+    }
+    for (; count; count--, blocks += 16) {
+        uint8x16_t x = vld1q_u8(blocks);
+        for (int r = DGEN_ROUNDS; r > 1; r--) x = vaesimcq_u8(vaesdq_u8(x, keys[r]));
+        vst1q_u8(blocks, veorq_u8(vaesdq_u8(x, keys[1]), keys[0]));
+    }
+}
+
 DGEN_TARGET_END
 
-const dgen_aes_kernels dgen__aes_armv8 = { "armv8", prepare, fill, NULL };
+const dgen_aes_kernels dgen__aes_armv8 = { "armv8", prepare, fill, NULL, invert };
 #else
 typedef int dgen__aes_armv8_unused;
 #endif

@@ -100,9 +100,13 @@ static void fill(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t bl
     }
 }
 
-const dgen_aes_kernels dgen__aes_table = { "table", prepare, fill, NULL };
-
 /* ------------------------------------------------------------------------------------------------------- the inverse */
+
+/* The inverse of the S-box, and what a byte of row 0 adds to its column in InvMixColumns: (14, 9, 13, 11) times it. */
+typedef struct inverse_tables {
+    uint8_t sbox[256];
+    uint32_t unmixed[256];
+} inverse_tables;
 
 /* a * b in GF(2^8) modulo the polynomial of AES. */
 static uint8_t multiply(uint8_t a, uint8_t b)
@@ -113,25 +117,39 @@ static uint8_t multiply(uint8_t a, uint8_t b)
     return product;
 }
 
-static void unmix_columns(uint8_t x[16])
+static void make_inverse_tables(inverse_tables *tables)
 {
-    static const uint8_t factors[4] = { 14, 11, 13, 9 };
-    uint8_t y[16] = { 0 };
-    for (int i = 0; i < 16; i++)
-        for (int row = 0; row < 4; row++) y[i] ^= multiply(x[i / 4 * 4 + row], factors[(row - i % 4 + 4) % 4]);
-    memcpy(x, y, sizeof y);
+    static const uint8_t factors[4] = { 14, 9, 13, 11 };
+    for (int i = 0; i < 256; i++) {
+        tables->sbox[sbox[i]] = (uint8_t)i;
+        tables->unmixed[i] = 0;
+        for (int row = 0; row < 4; row++) tables->unmixed[i] |= (uint32_t)multiply((uint8_t)i, factors[row]) << 8 * row;
+    }
 }
 
-void dgen__aes_invert(uint8_t x[16], const dgen_key *key)
+static void invert_block(uint8_t block[16], const dgen_key *key, const inverse_tables *tables)
 {
-    uint8_t inverse[256], y[16];
-    for (int i = 0; i < 256; i++) inverse[sbox[i]] = (uint8_t)i;
+    uint32_t x[4];
+    uint8_t y[16];
     for (int r = DGEN_ROUNDS; r > 0; r--) {
-        for (int i = 0; i < 16; i++) x[i] ^= key->round[r][i];
-        if (r < DGEN_ROUNDS) unmix_columns(x);
+        for (int c = 0; c < 4; c++) {
+            x[c] = load_column(block + 4 * c) ^ load_column(key->round[r] + 4 * c);
+            if (r < DGEN_ROUNDS)
+                x[c] = tables->unmixed[x[c] & 255] ^ rotate(tables->unmixed[x[c] >> 8 & 255], 8)
+                    ^ rotate(tables->unmixed[x[c] >> 16 & 255], 16) ^ rotate(tables->unmixed[x[c] >> 24], 24);
+        }
         for (int c = 0; c < 4; c++)
-            for (int row = 0; row < 4; row++) y[(c + row) % 4 * 4 + row] = inverse[x[4 * c + row]];
-        memcpy(x, y, sizeof y);
+            for (int row = 0; row < 4; row++) y[(c + row) % 4 * 4 + row] = tables->sbox[x[c] >> 8 * row & 255];
+        memcpy(block, y, sizeof y);
     }
-    for (int i = 0; i < 16; i++) x[i] ^= key->round[0][i];
+    for (int i = 0; i < 16; i++) block[i] ^= key->round[0][i];
 }
+
+static void invert(uint8_t *blocks, const dgen_key *key, size_t count)
+{
+    inverse_tables tables;
+    make_inverse_tables(&tables);
+    for (; count; count--, blocks += 16) invert_block(blocks, key, &tables);
+}
+
+const dgen_aes_kernels dgen__aes_table = { "table", prepare, fill, NULL, invert };

@@ -35,6 +35,8 @@ typedef struct dgen_aes_kernels {
        first_round: costs nothing in the shadow of the rounds. NULL: fill, then dgen_isa_kernels' skew. */
     void (*fill_skewed)(uint8_t *dst, const dgen_key *key, uint64_t stream, uint64_t block, unsigned count,
                         const dgen_skew *skew);
+    /* Turns blocks back into (block number, stream), little-endian, in place. */
+    void (*invert)(uint8_t *blocks, const dgen_key *key, size_t count);
 } dgen_aes_kernels;
 
 enum { DGEN_PERMUTE_ROUNDS = 4, DGEN_PERMUTE_LANES = 16 };
@@ -61,8 +63,6 @@ typedef struct dgen_isa_kernels {
 } dgen_isa_kernels;
 
 extern const dgen_aes_kernels dgen__aes_table;
-/* Turns a block of the stream back into (block number, stream), in place. */
-void dgen__aes_invert(uint8_t block[16], const dgen_key *key);
 #if defined(__x86_64__) || defined(__i386__)
 extern const dgen_aes_kernels dgen__aes_ni, dgen__aes_vaes256, dgen__aes_vaes512;
 extern const dgen_isa_kernels dgen__isa_avx2, dgen__isa_avx512;
