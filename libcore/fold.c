@@ -119,16 +119,16 @@ uint64_t dgen__fold_id(const dgen_fold *fold, uint64_t unit)
     return id;
 }
 
-uint64_t dgen__fold_unit(const dgen_fold *fold, uint64_t id)
+uint64_t dgen__fold_unit(const dgen_fold *fold, uint64_t id, uint64_t copy)
 {
-    if (id >= fold->unique || fold->unique == fold->units) return id - fold->unique + fold->units;
-    uint64_t class = id & (((uint64_t)1 << fold->class_bits) - 1), first = UINT64_MAX;
+    if (id >= fold->unique || fold->unique == fold->units)
+        return copy ? UINT64_MAX : id - fold->unique + fold->units;
+    uint64_t class = id & (((uint64_t)1 << fold->class_bits) - 1);
     uint64_t rows = fold->rows + (class < fold->more_rows), step = fold->ids + (class < fold->more_ids);
-    for (uint64_t copy = id >> fold->class_bits; copy < rows; copy += step) {
-        uint64_t row = copy;
-        do row = permute_back(&fold->permutation, row, tweak_of(class));
-        while (row >= rows);
-        if (row < first) first = row;
-    }
-    return first << fold->class_bits | class;
+    uint64_t row = id >> fold->class_bits;
+    if (copy > (rows - 1 - row) / step) return UINT64_MAX;
+    row += copy * step;
+    do row = permute_back(&fold->permutation, row, tweak_of(class));
+    while (row >= rows);
+    return row << fold->class_bits | class;
 }

@@ -5,7 +5,7 @@
  * number, however far they were moved; bytes that are none invert to some other stream, of 2^64. So every window of 16
  * bytes near the first bad one is inverted: one of them is a whole block, whatever number of bytes the data slid by.
  *
- * - In a deduplicated object a block's number leads to a unit's id, and the inverse of the fold to a unit that has it.
+ * - In a deduplicated object a block's number leads to a unit's id, and the inverse of the fold to the units that have it.
  * - In a compressible object it leads to a cell; where in its cell the window lies is found by making the cell again.
  * - Where literals are skewed (see cell.c), up to 24 bits of a block were overwritten. A window that has the forced bits of
  *   some cell number (mod 32) in their places is inverted with every value that those bits may have had. Windows that
@@ -22,6 +22,8 @@ enum {
     AGREE_MOST = 8192, /* bytes compared to choose among places */
     REACH_PLAIN = 32, REACH_CELL = 192, /* windows tried past the first bad byte: enough for a whole block or line */
     FORCED_MOST = 32,
+    COPIES_MOST = 1024, /* of a unit */
+    FEW = 64,
     BATCH = 256
 };
 static const uint64_t inversions_most = UINT64_C(1) << 26;
@@ -31,19 +33,19 @@ typedef struct search {
     uint64_t at;         /* the first bad byte */
     uint64_t window;     /* the window in hand */
     uint64_t inversions; /* done so far */
-    uint64_t id, first_unit; /* a unit's id that was looked up, and the first unit that has it */
-    uint64_t agree, from;    /* the best place: how many bytes from `at` agree with the object from `from` */
+    uint64_t agree, from; /* the best place: how many bytes from `at` agree with the object from `from` */
 } search;
 
-/* How many bytes from `at` agree with the object from `from`. */
+/* How many bytes from `at` agree with the object from `from`: looked at by whole cells once the first few do. */
 static uint64_t agreeing(const search *search, uint64_t from)
 {
     const dgen_piece *piece = search->piece;
     uint64_t most = dgen__least(piece->n_bytes - search->at, dgen__least(piece->end - from, AGREE_MOST)), n = 0;
     const uint8_t *bytes = piece->bytes + search->at;
-    uint8_t right[LINE];
+    uint8_t right[DGEN_CELL_BYTES];
     while (n < most) {
-        uint64_t step = dgen__least(LINE, most - n), i = 0;
+        uint64_t step = n == 0 ? FEW : DGEN_CELL_BYTES - (from + n) % DGEN_CELL_BYTES, i = 0;
+        step = dgen__least(step, most - n);
         dgen__plan_fill(piece->plan, right, step, from + n, false);
         while (i < step && right[i] == bytes[n + i]) i++;
         n += i;
@@ -75,7 +77,7 @@ static void weigh(search *search, uint64_t place)
     }
 }
 
-/* Weighs the places of byte `position` of the object before dedup: the near units that have its id, else the first. */
+/* Weighs the places of byte `position` of the object before dedup: all units that have its id, within reason. */
 static void weigh_unfolded(search *search, uint64_t position)
 {
     const dgen_plan *plan = search->piece->plan;
@@ -83,16 +85,12 @@ static void weigh_unfolded(search *search, uint64_t position)
         weigh(search, position);
         return;
     }
-    uint64_t id = position / plan->unit_bytes, within = position % plan->unit_bytes;
+    uint64_t id = position / plan->unit_bytes, within = position % plan->unit_bytes, unit;
     if (id > plan->fold.unique) return; /* a last, partial unit has the id next to the last */
-    uint64_t here = (search->piece->offset + search->window) / plan->unit_bytes;
-    for (uint64_t unit = here ? here - 1 : 0; unit <= here + 1 && unit < plan->fold.units; unit++)
-        if (dgen__fold_id(&plan->fold, unit) == id) weigh(search, unit * plan->unit_bytes + within);
-    if (search->id != id) {
-        search->id = id;
-        search->first_unit = dgen__fold_unit(&plan->fold, id);
+    for (uint64_t copy = 0; copy < COPIES_MOST; copy++) {
+        if ((unit = dgen__fold_unit(&plan->fold, id, copy)) == UINT64_MAX) return;
+        weigh(search, unit * plan->unit_bytes + within);
     }
-    weigh(search, search->first_unit * plan->unit_bytes + within);
 }
 
 /* Weighs the places of a window whose block has this number. */
@@ -195,7 +193,7 @@ static void search_skewed(search *search, uint64_t first, uint64_t last)
 bool dgen__locate(const dgen_piece *piece, uint64_t at, uint64_t *from)
 {
     const dgen_cell *cell = &piece->plan->cell;
-    search search = { .piece = piece, .at = at, .id = UINT64_MAX };
+    search search = { .piece = piece, .at = at };
     if (piece->n_bytes < BLOCK) return false;
     uint64_t first = at < BLOCK ? 0 : at - BLOCK + 1;
     uint64_t last = dgen__least(piece->n_bytes - BLOCK, at + (cell->cell_bytes ? REACH_CELL : REACH_PLAIN));

@@ -43,13 +43,14 @@ void dgen__plan_init(dgen_plan *plan, const dgen_config *config, uint64_t n_byte
 /* Bytes [offset, offset + n) of the object, on this thread. */
 void dgen__plan_fill(const dgen_plan *plan, void *dst, uint64_t n, uint64_t offset, bool streaming);
 
-/* fold.c: the id of a unit, and the first unit that has this id. Units from `units` up have the ids from `unique` up. */
+/* fold.c: the id of a unit, and the copies of an id: each a unit that has it, UINT64_MAX past the last. Units from
+   `units` up have the ids from `unique` up. */
 void dgen__fold_init(dgen_fold *fold, uint64_t units, uint64_t unique, uint32_t class_bits, uint64_t seed,
                      uint64_t stream);
 uint64_t dgen__fold_id(const dgen_fold *fold, uint64_t unit);
 /* ids[i] = dgen__fold_id(fold, unit + i). */
 void dgen__fold_ids(const dgen_fold *fold, uint64_t unit, uint32_t count, uint64_t *ids);
-uint64_t dgen__fold_unit(const dgen_fold *fold, uint64_t id);
+uint64_t dgen__fold_unit(const dgen_fold *fold, uint64_t id, uint64_t copy);
 
 /* cell.c */
 void dgen__cell_init(dgen_cell *cell, double ratio, dgen_codec codec, uint32_t unit_bytes, bool scattered);
