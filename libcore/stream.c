@@ -55,7 +55,7 @@ static void fill_within(const dgen_stream *stream, uint8_t *dst, uint64_t n, uin
 void dgen__stream_fill(const dgen_stream *stream, void *dst, uint64_t n, uint64_t offset, bool streaming)
 {
     uint8_t *at = dst;
-    if (offset % 16) {
+    if (offset % 16 && n) {
         uint64_t head = dgen__least(16 - offset % 16, n);
         fill_within(stream, at, head, offset);
         at += head, offset += head, n -= head;
