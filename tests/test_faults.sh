@@ -81,6 +81,11 @@ kill_at_calls() { # SIZE CHUNK "NAME N" LINES
 # With a thread, and past the page cache where the disk allows it.
 if prepare 3145733 1048576; then
     list=$(calls 3145733 1048576)
+    # No fault injected into a running system shows that the bytes were durable before the name was theirs.
+    order=$(sed -n '/"begin/,$p' "$folder/log" | grep -oE '(write|fsync|renameat)\(' | uniq | tr -d '\n')
+    problem=""
+    [ "$order" = 'write(fsync(renameat(fsync(write(' ] || problem=$order
+    report "written, synced, renamed, folder synced" "$problem"
     break_calls 3145733 1048576 "$list"
     kill_at_calls 3145733 1048576 "$list"
     save 3145733 1048576 strace -f -o /dev/null -e inject=write:retval=100:when=3
