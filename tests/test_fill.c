@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "reference.h"
+#include "stream.h"
 #include "test.h"
 
 enum { SEED = 12345, STREAM = 6, PAGE = 4096 };
@@ -100,6 +101,45 @@ static void large_pieces_on_threads(void)
     unguard();
 }
 
+/* Stores past the cache, which the core uses above a size that depends on the machine's caches: here at any size. */
+static void pieces_past_the_cache(void)
+{
+    static const uint8_t patterns[] = { 0xA5, 0x5A };
+    dgen_stream stream;
+    guard(40000);
+    for (int i = 0; i < 1500; i++) {
+        uint64_t n = test_random() % (i % 2 ? 400 : 30000), room = memory_bytes - n, at = i % 8 ? test_random() % 128 : room;
+        uint64_t offset = test_random() % (span - n);
+        dgen__stream_init(&stream, SEED, STREAM, i % 4 > 0);
+        for (int j = 0; j < 2; j++) {
+            memset(memory, patterns[j], memory_bytes);
+            dgen__stream_fill(&stream, memory + at, n, base + offset, true);
+            CHECK(!memcmp(memory + at, right + offset, n) && all_are(memory, at, patterns[j])
+                      && all_are(memory + at + n, memory_bytes - at - n, patterns[j]),
+                  "%llu bytes at offset %llu, %llu into a page", (unsigned long long)n, (unsigned long long)offset,
+                  (unsigned long long)at % PAGE);
+        }
+    }
+    unguard();
+}
+
+/* A block leads back to its number and stream, by which misplaced bytes are located. */
+static void blocks_lead_back(void)
+{
+    enum { MOST = 100 };
+    uint8_t blocks[16 * MOST], wanted[16 * MOST];
+    for (int i = 0; i < 300; i++) {
+        uint64_t count = test_random() % (MOST + 1), number = test_random() >> (4 + test_random() % 50), from = test_random();
+        dgen_stream stream;
+        dgen__stream_init(&stream, test_random(), from, i % 2);
+        dgen__stream_fill(&stream, blocks, 16 * count, 16 * number, false);
+        dgen__stream_invert(&stream, blocks, count);
+        for (uint64_t j = 0; j < count; j++) reference_words(wanted + 16 * j, number + j, from);
+        CHECK(!memcmp(blocks, wanted, 16 * count), "%llu blocks from %llx lead elsewhere", (unsigned long long)count,
+              (unsigned long long)number);
+    }
+}
+
 /* The whole span by a generator, in chunks of random sizes up to `most`, or always `most`. */
 static void check_chunks(uint64_t most, int random, int threads)
 {
@@ -177,8 +217,10 @@ static int run_form(const char *isa, const char *aes, int file)
     CHECK(!strcmp(system_field("isa"), isa), "the ISA in use is %s", system_field("isa"));
     CHECK(usable == !strcmp(system_field("aes"), aes), "the AES form in use is %s", system_field("aes"));
     middling_pieces();
+    blocks_lead_back();
     if (usable) {
         short_pieces();
+        pieces_past_the_cache();
         large_pieces_on_threads();
         chunks();
     }
