@@ -7,5 +7,6 @@ package.path = here .. "/?.lua;" .. here .. "/lua/?.lua;" .. package.path
 
 local check = require "check"
 check.here = here
-for _, topic in ipairs { "arrays", "bytes", "generators", "errors", "lifetimes", "processes" } do require(topic) end
+local topics = { "arrays", "bytes", "generators", "errors", "lifetimes", "processes", "help" }
+for _, topic in ipairs(topics) do require(topic) end
 check.summary()
