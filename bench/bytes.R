@@ -6,8 +6,8 @@
 # one, sample to raw, and runif's doubles as they are.
 
 batch_seconds <- 0.02
-row_seconds <- 3
-skip_seconds <- 8
+row_seconds <- 2
+skip_seconds <- 5
 chunk_bytes <- 32 * 2^20
 
 emit <- function(...) {

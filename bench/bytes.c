@@ -63,13 +63,16 @@ static void urandom(void *context)
 
 static void measure_limit(uint64_t bytes, int runs)
 {
-    work w = {.bytes = bytes, .buffer = bench_array(bytes), .threads = dgen_threads_get()};
-    for (int wide = 0; wide <= HAVE_NON_TEMPORAL; wide++) {
-        w.set = wide ? set_non_temporal : set_plain;
-        const char *what = wide ? "memset, non-temporal" : "memset";
-        bench_measure(&(bench_row){"limit", "oneshot", what, "C", bytes}, runs, limit_one_shot, &w);
-        bench_measure(&(bench_row){"limit", "stream", what, "C", bytes}, runs, limit_stream, &w);
-    }
+    work w = {.bytes = bytes, .buffer = bench_array(bytes)};
+    for (int wide = 0; wide <= HAVE_NON_TEMPORAL; wide++)
+        for (int chunks = 0; chunks <= 1; chunks++) {
+            char what[64];
+            bench_act *act = chunks ? limit_stream : limit_one_shot;
+            w.set = wide ? set_non_temporal : set_plain;
+            bench_choose_threads(&w.threads, dgen_threads_get(), act, &w);
+            snprintf(what, sizeof what, "memset%s, threads: %d", wide ? " past cache" : "", w.threads);
+            bench_measure(&(bench_row){"limit", chunks ? "stream" : "oneshot", what, "C", bytes}, runs, act, &w);
+        }
     dgen_array_release(&w.buffer);
 }
 

@@ -27,7 +27,7 @@ endfunction
 % Times one row, prints it, and returns the seconds of a call.
 function once = measure (role, mode, what, bytes, runs, act)
   batch_seconds = 0.02;
-  row_seconds = 3;
+  row_seconds = 2;
   emit ("doing", "Octave", what, whole (bytes));
   first = time (act, 1);
   once = first;
@@ -90,7 +90,7 @@ function measure_native (sizes, runs)
   ways = {"native", "rand words to uint8", @(n) typecast (uint32 (rand (n / 4, 1) * 4294967295), "uint8");
           "native", "randi uint8", @(n) randi ([0, 255], n, 1, "uint8");
           "values", "rand", @(n) rand (n / 8, 1)};
-  skip_seconds = 8;
+  skip_seconds = 5;
   for way = ways'
     rate = 0;   % seconds a byte at the size before
     for bytes = sizes

@@ -6,7 +6,7 @@
 import sys
 import time as clock
 
-BATCH_SECONDS, ROW_SECONDS, SKIP_SECONDS, CHUNK_BYTES = 0.02, 3.0, 8.0, 32 << 20
+BATCH_SECONDS, ROW_SECONDS, SKIP_SECONDS, CHUNK_BYTES = 0.02, 2.0, 5.0, 32 << 20
 missing = {}
 try:
     import dgen_py

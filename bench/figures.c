@@ -178,12 +178,13 @@ static void figure_core(void)
 
 static void figure_fresh(void)
 {
-    static const uint64_t sizes[] = { 10, 100, 500 };
+    static const uint64_t sizes[] = { 100, 500 };
     uint64_t cap = dgen_pool_cap_get();
     dgen_pool_cap_set(0);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2; i++) {
         char name[32];
-        piece p = { .bytes = sizes[i] * MIB, .threads = dgen_threads_get() };
+        piece p = { .bytes = sizes[i] * MIB };
+        bench_choose_threads(&p.threads, dgen_threads_get(), set_fresh, &p);
         dgen_config_init(&p.config);
         p.config.size = p.bytes;
         p.config.has_size = 1;

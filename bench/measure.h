@@ -3,7 +3,8 @@
  *
  * A row is one way of making `bytes` bytes. It is called once to warm up, once to see how long it takes, then in `runs`
  * batches of enough calls to last BATCH_SECONDS each, so that no clock's resolution matters; a run's time is that of
- * its batch over its calls. A row too slow for that gets fewer runs, down to its first call alone; its count says so.
+ * its batch over its calls. A row that would take more than ROW_SECONDS gets fewer runs, down to its first call alone,
+ * and a host's own way that would take 5 s a call, by its rate at the size before, is not run: its count says so.
  *
  * Lines, fields apart by tabs:
  *     row    role  mode  what  host  bytes  seconds seconds ...
@@ -25,7 +26,7 @@
 #include "dgen.h"
 
 #define BATCH_SECONDS 0.02
-#define ROW_SECONDS 3.0
+#define ROW_SECONDS 2.0
 #define MIB ((uint64_t)1 << 20)
 #define CHUNK_BYTES (32 * MIB)
 #define MOST_RUNS 1000
@@ -50,6 +51,19 @@ static inline double bench_time(bench_act *act, void *context, long calls)
     double start = bench_now();
     for (long i = 0; i < calls; i++) act(context);
     return (bench_now() - start) / (double)calls;
+}
+
+/* 1 or `all`: the number of threads with which act, which reads *threads, is faster now. On a machine that is busy with
+   other things waiting for a second thread can cost more than it brings. */
+static inline void bench_choose_threads(int *threads, int all, bench_act *act, void *context)
+{
+    double least[2] = {1e9, 1e9};
+    for (int i = 0; i < 8; i++) {
+        *threads = i % 2 ? all : 1;
+        double seconds = bench_time(act, context, 1);
+        if (seconds < least[i % 2]) least[i % 2] = seconds;
+    }
+    *threads = least[1] < least[0] ? all : 1;
 }
 
 static inline long bench_calls(double seconds_a_call)
