@@ -26,7 +26,7 @@ enum {
     FEW = 64,
     BATCH = 256
 };
-static const uint64_t inversions_most = UINT64_C(1) << 26;
+static const uint64_t inversions_most = UINT64_C(1) << 27;
 
 typedef struct search {
     const dgen_piece *piece;
@@ -120,29 +120,37 @@ static void invert(search *search, uint8_t *blocks, uint64_t count)
         if (UNLIKELY(dgen__load64(blocks + 8) == stream->stream)) weigh_block(search, dgen__load64(blocks));
 }
 
+/* Lists the bits of a block that a skew forces, as masks of its two words. Says how many. */
+static uint32_t list_forced(uint64_t masks[FORCED_MOST][2], const uint8_t *keep, const uint8_t *force)
+{
+    uint32_t bits = 0;
+    for (uint32_t i = 0; i < 8 * BLOCK && bits < FORCED_MOST; i++) {
+        uint8_t mask[BLOCK] = { 0 };
+        mask[i / 8] = (uint8_t)(1 << i % 8);
+        if (!((~keep[i / 8] | force[i / 8]) & mask[i / 8])) continue;
+        memcpy(masks[bits++], mask, BLOCK);
+    }
+    return bits;
+}
+
 /* Inverts the window with every value that the bits which variant and place in the line force may have had. */
 static void invert_skewed(search *search, uint32_t variant, uint32_t place)
 {
     const dgen_skew *skew = &search->piece->plan->cell.skew[variant];
-    const uint8_t *keep = skew->keep + place, *force = skew->force + place;
-    uint8_t block[BLOCK], bit[FORCED_MOST], byte[FORCED_MOST], blocks[BATCH * BLOCK];
-    uint32_t bits = 0;
-    memcpy(block, search->piece->bytes + search->window, BLOCK);
-    for (uint32_t i = 0; i < BLOCK; i++)
-        for (uint32_t b = 0; b < 8; b++)
-            if ((~keep[i] | force[i]) >> b & 1 && bits < FORCED_MOST) {
-                byte[bits] = (uint8_t)i;
-                bit[bits++] = (uint8_t)(1 << b);
-            }
-    uint64_t combinations = UINT64_C(1) << bits, count;
+    uint64_t masks[FORCED_MOST][2], word[2], blocks[BATCH][2], count;
+    uint64_t combinations = UINT64_C(1) << list_forced(masks, skew->keep + place, skew->force + place);
+    memcpy(word, search->piece->bytes + search->window, BLOCK);
     for (uint64_t done = 0; done < combinations && !search->agree && search->inversions < inversions_most;) {
         for (count = 0; count < BATCH && done < combinations; count++) {
-            memcpy(blocks + count * BLOCK, block, BLOCK);
-            int change = __builtin_ctzll(++done); /* a Gray code: from each combination to the next, one bit changes */
-            if (done < combinations) block[byte[change]] ^= bit[change];
+            blocks[count][0] = word[0];
+            blocks[count][1] = word[1];
+            if (++done == combinations) continue;
+            int change = __builtin_ctzll(done); /* a Gray code: from each combination to the next, one bit changes */
+            word[0] ^= masks[change][0];
+            word[1] ^= masks[change][1];
         }
         search->inversions += count;
-        invert(search, blocks, count);
+        invert(search, (uint8_t *)blocks, count);
     }
 }
 
