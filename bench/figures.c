@@ -18,7 +18,7 @@
 #define WARM_BYTES (256 * MIB)
 #define L2_BYTES (MIB / 4)
 #define HUGE_PAGE (2 * MIB)
-#define PAIRS 15
+#define PAIRS 25
 
 static int ascending(const void *a, const void *b)
 {

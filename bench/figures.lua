@@ -7,7 +7,7 @@
 local machine, programs, report = require "machine", require "programs", require "report"
 
 local MIB = 1 << 20
-local SIZES, RUNS, ROUNDS = { MIB, 10 * MIB, 100 * MIB, 500 * MIB }, 5, 3
+local SIZES, RUNS, ROUNDS = { MIB, 10 * MIB, 100 * MIB, 500 * MIB }, 5, 5
 local SHIMS = { "Lua", "R", "Octave" }
 
 -- One line of the result. `number` nil: not measured, and why.
