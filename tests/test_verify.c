@@ -189,8 +189,10 @@ typedef struct tally {
 /* Whether the bytes found at the first bad one do stand at `from`: all of the wound that is left after it. */
 static int from_is_right(const wound *wound, const truth *truth, uint64_t from, int unfolded)
 {
-    uint64_t left = wound->at + wound->bytes - truth->first_bad;
-    if (unfolded && from != wound->other + (truth->first_bad - wound->at)) return 0;
+    int in_other = truth->first_bad < wound->at; /* of two swapped blocks in the range */
+    uint64_t at = in_other ? wound->other : wound->at, other = in_other ? wound->at : wound->other;
+    uint64_t left = at + wound->bytes - truth->first_bad;
+    if (unfolded && from != other + (truth->first_bad - at)) return 0;
     return from <= SIZE && left <= SIZE - from && !memcmp(object + truth->first_bad, right + from, left);
 }
 
