@@ -62,7 +62,9 @@ void dgen_r_mark(SEXP x, const dgen_array *array);
 /* Copies the elements at the 1-based `index`; `missing` stands for NA and for what lies beyond the end. */
 void dgen_r_gather(void *out, const dgen_array *array, SEXP index, const void *missing);
 
-/* Collects garbage if dead arrays could serve a request for n_bytes. Call it with everything protected. */
+/* So few bytes are an ordinary vector of R: a handle with its finalizer would cost more than they do. */
+#define DGEN_R_SMALL 4096
+/* Collects garbage where dead arrays are worth it before n_bytes are asked for. Call it with everything protected. */
 void dgen_r_make_room(uint64_t n_bytes);
 /* Nonzero, after a full collection, if `status` is the first failure for want of memory: worth one more try. */
 int dgen_r_retry(dgen_status status, int *tried);

@@ -7,8 +7,8 @@
  * written in place; R copies on modification if it has more references. Saved vectors are plain ones, which load
  * without this package.
  *
- * R's collector cannot see the memory behind a handle, so dgen_r_make_room runs it when dead arrays may hold more than
- * the pool would keep.
+ * R's collector cannot see the memory behind a handle, so dgen_r_make_room runs it when dead arrays may hold memory
+ * worth having again.
  */
 #include <string.h>
 
@@ -61,17 +61,27 @@ static void collect_young(void)
     UNPROTECT(1);
 }
 
+/* Fresh memory costs so much more than used memory that, where the pool has none to fit, a quick collection pays once
+   the arrays made since the last one are worth it, or would not fit the pool with the next. It leaves what lived through
+   an earlier one: when that may be more than the pool would keep, a full one follows. */
 void dgen_r_make_room(uint64_t n_bytes)
 {
-    enum { SLACK = 512 << 20 };
-    static uint64_t live_before; /* what was alive after the last full collection */
-    uint64_t live = dgen_live_bytes(), slack = dgen_pool_cap_get() > SLACK ? dgen_pool_cap_get() : SLACK;
-    if (live < live_before) live_before = live;
-    if (dgen_pool_bytes() >= n_bytes || live - live_before + n_bytes <= slack) return;
-    collect_young();
-    if (dgen_pool_bytes() >= n_bytes) return;
-    R_gc();
-    live_before = dgen_live_bytes();
+    enum { WORTH = 64 << 20, ARRAYS = 3, SLACK = 512 << 20 };
+    static uint64_t made; /* since the last collection from here */
+    static uint64_t held; /* what was alive after the last full one, but for the newest array, soon replaced */
+    uint64_t cap = dgen_pool_cap_get(), slack = cap > SLACK ? cap : SLACK;
+    if (dgen_live_bytes() < held) held = dgen_live_bytes();
+    int crowded = dgen_live_bytes() - held > slack;
+    int worth = made >= WORTH && (made >= ARRAYS * n_bytes || made + n_bytes > cap);
+    if ((crowded || worth) && !dgen_pool_serves(n_bytes)) {
+        made = 0;
+        collect_young();
+        if (dgen_live_bytes() > held + slack && !dgen_pool_serves(n_bytes)) {
+            R_gc();
+            held = dgen_live_bytes() > n_bytes ? dgen_live_bytes() - n_bytes : 0;
+        }
+    }
+    made += n_bytes;
 }
 
 int dgen_r_retry(dgen_status status, int *tried)

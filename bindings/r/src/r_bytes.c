@@ -12,8 +12,15 @@ SEXP dgen_r_generate(SEXP options)
     int tried = 0;
     dgen_r_check_config(&config, options);
     if (dgen_config_check(&config, &error) != DGEN_OK) dgen_r_raise(&error);
+    uint64_t n = config.size - config.offset;
+    if (config.has_size && n <= DGEN_R_SMALL) {
+        SEXP x = PROTECT(Rf_allocVector(RAWSXP, (R_xlen_t)n));
+        if (dgen_fill_at(RAW(x), n, &config, config.offset, &error) != DGEN_OK) dgen_r_raise(&error);
+        UNPROTECT(1);
+        return x;
+    }
     SEXP handle = PROTECT(dgen_r_handle(&array));
-    dgen_r_make_room(config.size - config.offset);
+    dgen_r_make_room(config.has_size ? n : 0);
     do status = dgen_generate(array, &config, &error);
     while (dgen_r_retry(status, &tried));
     if (status != DGEN_OK) dgen_r_raise(&error);
@@ -27,9 +34,12 @@ SEXP dgen_r_fill(SEXP buffer, SEXP options)
     dgen_config config;
     dgen_error error;
     dgen_r_check_config(&config, options);
-    const dgen_array *array = dgen_r_check_buffer(buffer, "buf");
-    uint64_t n = dgen_array_bytes(array);
-    if (dgen_fill_at(array->data, n, &config, config.offset, &error) != DGEN_OK) dgen_r_raise(&error);
+    dgen_array held;
+    dgen_array_retain(&held, dgen_r_check_buffer(buffer, "buf")); /* the poll hook may run R code, which may close it */
+    uint64_t n = dgen_array_bytes(&held);
+    dgen_status status = dgen_fill_at(held.data, n, &config, config.offset, &error);
+    dgen_array_release(&held);
+    if (status != DGEN_OK) dgen_r_raise(&error);
     return dgen_r_count(n);
 }
 

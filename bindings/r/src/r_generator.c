@@ -12,13 +12,28 @@ static void close_pointer(SEXP x)
     dgen_generator_close(generator);
 }
 
+static void check_class(SEXP x)
+{
+    if (TYPEOF(x) != EXTPTRSXP || R_ExternalPtrTag(x) != tag()) dgen_r_raise_type("generator", "a dgen_generator");
+}
+
 static dgen_generator *check(SEXP x)
 {
-    if (TYPEOF(x) != EXTPTRSXP || R_ExternalPtrTag(x) != tag()) dgen_r_raise_type("g", "a dgen_generator");
+    check_class(x);
     dgen_generator *generator = R_ExternalPtrAddr(x);
-    if (!generator) dgen_r_raise_closed("g");
+    if (!generator) dgen_r_raise_closed("generator");
     return generator;
 }
+
+/* For as long as the core works with it: R code that runs meanwhile, from a hook, finds the generator closed. */
+static dgen_generator *take(SEXP x)
+{
+    dgen_generator *generator = R_ExternalPtrAddr(x);
+    R_ClearExternalPtr(x);
+    return generator;
+}
+
+static void give_back(SEXP x, dgen_generator *generator) { R_SetExternalPtrAddr(x, generator); }
 
 SEXP dgen_r_generator(SEXP options)
 {
@@ -38,7 +53,7 @@ SEXP dgen_r_generator(SEXP options)
 
 SEXP dgen_r_generator_close(SEXP x)
 {
-    if (TYPEOF(x) != EXTPTRSXP || R_ExternalPtrTag(x) != tag()) dgen_r_raise_type("g", "a dgen_generator");
+    check_class(x);
     close_pointer(x);
     return R_NilValue;
 }
@@ -48,12 +63,29 @@ SEXP dgen_r_generator_close(SEXP x)
 SEXP dgen_r_generator_fill(SEXP x, SEXP buffer)
 {
     dgen_error error;
+    dgen_array held;
     uint64_t got;
-    dgen_generator *generator = check(x);
-    const dgen_array *array = dgen_r_check_buffer(buffer, "buf");
-    if (dgen_generator_fill(generator, array->data, dgen_array_bytes(array), &got, &error) != DGEN_OK)
-        dgen_r_raise(&error);
+    check(x);
+    dgen_array_retain(&held, dgen_r_check_buffer(buffer, "buf"));
+    dgen_generator *generator = take(x);
+    dgen_status status = dgen_generator_fill(generator, held.data, dgen_array_bytes(&held), &got, &error);
+    give_back(x, generator);
+    dgen_array_release(&held);
+    if (status != DGEN_OK) dgen_r_raise(&error);
     return dgen_r_count(got);
+}
+
+static SEXP next_small(SEXP x, uint64_t n)
+{
+    dgen_error error;
+    uint64_t got;
+    SEXP chunk = PROTECT(Rf_allocVector(RAWSXP, (R_xlen_t)n));
+    dgen_generator *generator = take(x);
+    dgen_status status = dgen_generator_fill(generator, RAW(chunk), n, &got, &error);
+    give_back(x, generator);
+    if (status != DGEN_OK) dgen_r_raise(&error);
+    UNPROTECT(1);
+    return chunk;
 }
 
 SEXP dgen_r_generator_next(SEXP x, SEXP n)
@@ -66,10 +98,15 @@ SEXP dgen_r_generator_next(SEXP x, SEXP n)
     const dgen_config *config = dgen_generator_config(generator);
     uint64_t bytes = config->chunk_size, left = config->size - dgen_generator_position(generator);
     if (n != R_NilValue) bytes = dgen_r_check_whole(n, "n", 0, R_XLEN_T_MAX);
+    if (bytes > left) bytes = left;
+    if (bytes <= DGEN_R_SMALL) return next_small(x, bytes);
     SEXP handle = PROTECT(dgen_r_handle(&array));
-    dgen_r_make_room(bytes < left ? bytes : left);
-    do status = dgen_generator_next(generator, array, bytes, &error);
-    while (dgen_r_retry(status, &tried));
+    dgen_r_make_room(bytes);
+    do {
+        generator = take(x);
+        status = dgen_generator_next(generator, array, bytes, &error);
+        give_back(x, generator);
+    } while (dgen_r_retry(status, &tried));
     if (status != DGEN_OK) dgen_r_raise(&error);
     SEXP chunk = dgen_r_wrap(handle);
     UNPROTECT(1);
@@ -108,10 +145,12 @@ SEXP dgen_r_generator_write_file(SEXP x, SEXP path, SEXP function)
     dgen_error error;
     uint64_t written;
     struct report report = { .function = function };
-    dgen_generator *generator = check(x);
+    check(x);
     const char *name = dgen_r_check_text(path, "path");
+    dgen_generator *generator = take(x);
     dgen_status status = dgen_generator_write_file(generator, name, function == R_NilValue ? NULL : progress, &report,
                                                    &written, &error);
+    give_back(x, generator);
     if (status == DGEN_ECANCELED && report.stop) return Rf_mkString(error.message);
     if (status != DGEN_OK) dgen_r_raise(&error);
     return dgen_r_count(written);
