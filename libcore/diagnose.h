@@ -6,7 +6,7 @@
 
 /* A piece of an object as somebody holds it: bytes [offset, offset + n_bytes). */
 typedef struct dgen_piece {
-    const dgen_plan *plan;
+    const dgen_plan *plan, *unfolded; /* of the object; of the object without dedup_ratio */
     uint64_t seed;
     uint64_t end; /* bytes of the object; 2^63 if they are not known */
     const uint8_t *bytes;
