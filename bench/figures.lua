@@ -83,7 +83,7 @@ end
 
 -- ------------------------------------------------------------------------------------------------- hosts and peers
 
--- times[host][mode][what or ""][bytes]: all runs of all rounds; reasons[host]: why there are none.
+-- times["host|mode|role|what|bytes"]: all runs of all rounds; reasons[host]: why there are none.
 local times, reasons = {}, {}
 
 local function collect(records)
@@ -97,7 +97,7 @@ local function collect(records)
   end
 end
 
---- The runs of the fastest way that matches host, mode, role and size.
+--- The runs of the fastest of the ways that share host, mode, role and size.
 local function fastest(host, mode, role, bytes)
   local best
   for key, runs in pairs(times) do

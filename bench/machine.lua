@@ -41,7 +41,7 @@ function machine.fingerprint(folder, abouts)
     { "kernel", output "uname -sr" },
     { "huge pages", pages and pages:match "%[(%w+)%]" },
     { "governor", first_line "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor" },
-    { "load before", (first_line "/proc/loadavg" or ""):match "^%S+" },
+    { "load average", (first_line "/proc/loadavg" or ""):match "^%S+" },
     { "date", os.date "!%Y-%m-%dT%H:%M:%SZ" },
     { "commit", (output("git -C '" .. folder .. "' rev-parse --short=12 HEAD") or "none") .. changed },
   }
