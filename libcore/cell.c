@@ -34,6 +34,12 @@ static const point zlib_points[] = {{4032, 48}, {3900, 35}, {3700, 30}, {3500, 3
                                     {1150, 50}, {985, 53},  {880, 52},  {780, 53},  {700, 45},  {640, 43},  {590, 42},
                                     {545, 44},  {500, 47},  {463, 56},  {430, 62},  {398, 65},  {370, 65},  {350, 66},
                                     {86, 72}};
+/* More for blocks made of 8 and of 4 smaller units. */
+static const point units_of_512[] = {{4032, 44}, {3900, 38}, {3600, 27}, {3300, 23}, {2600, 23}, {2250, 15}, {2000, 14},
+                                     {1600, 15}, {1400, 8},  {900, 6},   {760, 8},   {690, 14},  {560, 14},  {480, 5},
+                                     {400, 2}};
+static const point units_of_1024[] = {{4032, 12}, {3600, 10}, {2600, 7}, {2250, 4}, {2000, 3}, {1600, 3}, {1400, 0},
+                                      {900, 0},   {740, 4},   {520, 4},  {400, 2}};
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 
 static int interpolate(const point *points, int count, int at)
@@ -46,21 +52,27 @@ static int interpolate(const point *points, int count, int at)
     return points[count - 1].value;
 }
 
-static int overhead(dgen_codec codec, int cell_bytes, int literals)
+/* What a block of 4096 bytes may cost beyond its literals; `units` deduplication units make one up. */
+static int overhead(dgen_codec codec, int units, bool scattered, int literals)
 {
-    if (cell_bytes < DGEN_CELL_BYTES) return cell_bytes == 512 ? 7 : cell_bytes == 1024 ? 10 : 15;
+    static const int lz4[] = {26, 31, 40, 56}, zstd[] = {21, 36, 42, 49};
+    int order = __builtin_ctz((unsigned)units), more = scattered ? 8 : 0;
     switch (codec) {
-    case DGEN_CODEC_LZ4:
-    case DGEN_CODEC_LZ4_ZSTD: return 26;
-    case DGEN_CODEC_ZSTD: return 21;
-    case DGEN_CODEC_ZLIB: return interpolate(zlib_points, COUNT(zlib_points), literals);
-    default: return interpolate(any_points, COUNT(any_points), literals);
+    case DGEN_CODEC_LZ4: return lz4[order] + more;
+    case DGEN_CODEC_ZSTD: return zstd[order] + more;
+    case DGEN_CODEC_LZ4_ZSTD: return (lz4[order] > zstd[order] ? lz4[order] : zstd[order]) + more;
+    default: break;
     }
+    if (scattered) more = units > 1 ? 58 : 26;
+    if (units == 8) more += interpolate(units_of_512, COUNT(units_of_512), literals);
+    if (units == 4) more += interpolate(units_of_1024, COUNT(units_of_1024), literals);
+    if (units == 2) more += 2;
+    if (codec == DGEN_CODEC_ZLIB) return interpolate(zlib_points, COUNT(zlib_points), literals) + more;
+    return interpolate(any_points, COUNT(any_points), literals) + more;
 }
 
-static int choose_sub_cells(dgen_codec codec, int cell_bytes, int literals)
+static int choose_sub_cells(dgen_codec codec, int literals)
 {
-    if (cell_bytes < DGEN_CELL_BYTES) return 1;
     if (codec == DGEN_CODEC_ZLIB) return literals < 172 || literals >= 700 ? 1 : 2;
     if (codec != DGEN_CODEC_ANY) return 1;
     if (literals > 1900 || literals < 86) return 1;
@@ -87,69 +99,108 @@ static void init_skew(dgen_cell *cell, int skewed)
 
 void dgen__cell_init(dgen_cell *cell, double ratio, dgen_codec codec, uint32_t unit_bytes, bool scattered)
 {
-    (void)scattered;
     memset(cell, 0, sizeof *cell);
     cell->isa = dgen__isa();
     cell->aes = dgen__aes();
     if (ratio < 1.03) return;
-    int cell_bytes = unit_bytes && unit_bytes < DGEN_CELL_BYTES ? (int)unit_bytes : DGEN_CELL_BYTES;
-    int budget = (int)(cell_bytes / ratio), literals = budget, sub_cells = 1;
-    for (; literals > 1; literals--) {
-        sub_cells = choose_sub_cells(codec, cell_bytes, literals);
-        if ((literals - sub_cells) % 2 == 0 && literals + overhead(codec, cell_bytes, literals) <= budget) break;
+    int units = unit_bytes && unit_bytes < DGEN_CELL_BYTES ? DGEN_CELL_BYTES / (int)unit_bytes : 1;
+    int budget = (int)(DGEN_CELL_BYTES / ratio), literals = budget, sub_cells = units;
+    for (; literals > units; literals--) {
+        if (units == 1) sub_cells = choose_sub_cells(codec, literals);
+        if ((literals - sub_cells) % 2 == 0 && literals + overhead(codec, units, scattered, literals) <= budget) break;
     }
-    cell->cell_bytes = (uint32_t)cell_bytes;
+    cell->cell_bytes = DGEN_CELL_BYTES / (uint32_t)units;
     cell->sub_cells = (uint32_t)sub_cells;
+    cell->units = (uint32_t)units;
     int pairs = (literals - sub_cells) / 2;
     for (int j = 0, source = 0; j < sub_cells; j++) {
         int length = 2 * (pairs / sub_cells + (j < pairs % sub_cells)) + 1;
         cell->literal_bytes[j] = (uint32_t)length;
         cell->source_offset[j] = (uint32_t)source;
-        source += (length + 63) / 64 * 64;
+        source += units > 1 ? (int)unit_bytes : (length + 63) / 64 * 64;
     }
-    if (cell_bytes == DGEN_CELL_BYTES && (codec == DGEN_CODEC_ANY || codec == DGEN_CODEC_ZLIB))
+    if (codec == DGEN_CODEC_ANY || codec == DGEN_CODEC_ZLIB)
         init_skew(cell, interpolate(skew_points, COUNT(skew_points), literals));
 }
 
-static inline uint32_t distance_of(const dgen_cell *cell, uint64_t id, uint32_t j)
+static inline uint32_t distance_of(uint32_t literals, uint64_t id, uint32_t j)
 {
-    uint32_t literals = cell->literal_bytes[j], turns = literals / 8 < 15 ? literals / 8 + 1 : 16;
-    return literals - 2 * ((uint32_t)(id * 5 + 3 * j & 0xFFFF) % turns);
+    uint32_t turns = literals / 8 < 15 ? literals / 8 + 1 : 16;
+    return literals - 2 * ((((uint32_t)id * 5 + 3 * j) & 0xFFFF) % turns);
 }
 
-/* The whole cell into dst, which is written only within the cell. */
-static void build(const dgen_cell *cell, const dgen_stream *stream, uint8_t *dst, uint64_t id)
+static inline uint32_t in_lines(uint32_t n) { return (n + 63) / 64 * 64; }
+
+/* The first n bytes, in lines, of the literals of cell `id` from `offset` on. */
+static void fill_literals(const dgen_cell *cell, const dgen_stream *stream, uint8_t *dst, uint32_t n, uint64_t id,
+                          uint32_t offset)
 {
-    const dgen_isa_kernels *isa = cell->isa;
-    const dgen_aes_kernels *aes = cell->aes;
-    uint32_t last = cell->sub_cells - 1, size = cell->cell_bytes / cell->sub_cells, turn = id & 31;
-    uint32_t source_bytes = cell->source_offset[last] + (cell->literal_bytes[last] + 63) / 64 * 64;
-    alignas(64) uint8_t scratch[DGEN_CELL_BYTES];
-    uint8_t *source = last ? scratch : dst;
-    uint64_t block = id * (cell->cell_bytes / 16);
-    if (cell->skewed && aes->fill_skewed && stream->key.has_first_round)
-        aes->fill_skewed(source, &stream->key, stream->stream, block, source_bytes / 16, &cell->skew[turn]);
+    uint64_t block = id * (DGEN_CELL_BYTES / 16) + offset / 16;
+    uint32_t blocks = in_lines(n) / 16;
+    const dgen_skew *skew = &cell->skew[id & 31];
+    if (cell->skewed && cell->aes->fill_skewed && stream->key.has_first_round) {
+        cell->aes->fill_skewed(dst, &stream->key, stream->stream, block, blocks, skew);
+    } else {
+        cell->aes->fill(dst, &stream->key, stream->stream, block, blocks, 0);
+        if (cell->skewed) cell->isa->skew(dst, blocks * 16, skew);
+    }
+}
+
+/* A whole cell of 4096 bytes. */
+static void build_cell(const dgen_cell *cell, const dgen_stream *stream, uint8_t *dst, uint64_t id)
+{
+    uint32_t count = cell->sub_cells, size = DGEN_CELL_BYTES / count, distance[DGEN_SUB_CELLS_MAX];
+    for (uint32_t j = 0; j < count; j++) distance[j] = distance_of(cell->literal_bytes[j], id, j);
+    if (count == 1) fill_literals(cell, stream, dst, cell->literal_bytes[0], id, 0);
     else {
-        aes->fill(source, &stream->key, stream->stream, block, source_bytes / 16, 0);
-        if (cell->skewed) isa->skew(source, source_bytes, &cell->skew[turn]);
+        alignas(64) uint8_t lines[DGEN_CELL_BYTES];
+        uint32_t last = cell->source_offset[count - 1] + cell->literal_bytes[count - 1];
+        fill_literals(cell, stream, lines, last, id, 0);
+        for (uint32_t j = 0; j < count; j++)
+            for (uint32_t i = 0; i < cell->literal_bytes[j]; i += 64)
+                memcpy(dst + j * size + i, lines + cell->source_offset[j] + i, 64);
     }
-    for (uint32_t j = 0; j <= last; j++) {
-        uint32_t literals = cell->literal_bytes[j];
-        uint8_t *sub_cell = dst + j * size;
-        if (last) memcpy(sub_cell, source + cell->source_offset[j], literals);
-        isa->repeat(sub_cell + literals, size - literals, distance_of(cell, id, j));
+    cell->isa->repeat(dst, size, count, cell->literal_bytes, distance);
+}
+
+/* Whole units smaller than 4096 bytes, at most 4096 bytes of them: each is the sub-cell of its cell that it falls on. */
+static void build_units(const dgen_cell *cell, const dgen_stream *stream, uint8_t *dst, const uint64_t *ids,
+                        uint32_t count)
+{
+    uint32_t literals[DGEN_SUB_CELLS_MAX], distance[DGEN_SUB_CELLS_MAX];
+    int bits = __builtin_ctz(cell->units);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t j = (uint32_t)ids[i] & (cell->units - 1);
+        literals[i] = cell->literal_bytes[j];
+        distance[i] = distance_of(literals[i], ids[i] >> bits, j);
+        fill_literals(cell, stream, dst + i * cell->cell_bytes, literals[i], ids[i] >> bits, cell->source_offset[j]);
     }
+    cell->isa->repeat(dst, cell->cell_bytes, count, literals, distance);
+}
+
+static inline void build(const dgen_cell *cell, const dgen_stream *stream, uint8_t *dst, const uint64_t *ids,
+                         uint32_t count)
+{
+    if (cell->units == 1) build_cell(cell, stream, dst, ids[0]);
+    else build_units(cell, stream, dst, ids, count);
+}
+
+void dgen__cells_fill(const dgen_cell *cell, const dgen_stream *stream, uint8_t *dst, const uint64_t *ids,
+                      uint32_t count, bool streaming)
+{
+    alignas(64) uint8_t scratch[DGEN_CELL_BYTES];
+    build(cell, stream, streaming ? scratch : dst, ids, count);
+    if (streaming) cell->isa->copy_streaming(dst, scratch, count * cell->cell_bytes);
 }
 
 void dgen__cell_fill(const dgen_cell *cell, const dgen_stream *stream, uint8_t *dst, uint32_t n, uint64_t id,
                      uint32_t offset, bool streaming)
 {
-    if (n == cell->cell_bytes && !streaming) {
-        build(cell, stream, dst, id);
+    if (n == cell->cell_bytes) {
+        dgen__cells_fill(cell, stream, dst, &id, 1, streaming);
         return;
     }
     alignas(64) uint8_t scratch[DGEN_CELL_BYTES];
-    build(cell, stream, scratch, id);
-    if (streaming) cell->isa->copy_streaming(dst, scratch + offset, n);
-    else memcpy(dst, scratch + offset, n);
+    build(cell, stream, scratch, &id, 1);
+    memcpy(dst, scratch + offset, n);
 }

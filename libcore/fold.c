@@ -84,31 +84,39 @@ static inline uint64_t fold_row(const dgen_fold *fold, uint64_t class, int32_t h
     return (id >= ids ? id - ids : id) << fold->class_bits | class;
 }
 
+/* Up to DGEN_PERMUTE_LANES units, all of them full. */
+static void fold_lanes(const dgen_fold *fold, uint64_t unit, uint32_t count, uint64_t *ids)
+{
+    int32_t high[DGEN_PERMUTE_LANES];
+    uint32_t low[DGEN_PERMUTE_LANES], tweak[DGEN_PERMUTE_LANES];
+    uint64_t mask = ((uint64_t)1 << fold->class_bits) - 1;
+    uint32_t low_bits = fold->permutation.low_bits, low_mask = ((uint32_t)1 << low_bits) - 1;
+    uint32_t lanes = count == 1 ? 1 : DGEN_PERMUTE_LANES;
+    for (uint32_t i = 0; i < lanes; i++) {
+        uint64_t row = (unit + i) >> fold->class_bits;
+        high[i] = (int32_t)(row >> low_bits);
+        low[i] = (uint32_t)row & low_mask;
+        tweak[i] = tweak_of((unit + i) & mask);
+    }
+    if (lanes == 1) permute_rows(&fold->permutation, 1, high, low, tweak);
+    else fold->isa->permute(&fold->permutation, high, low, tweak);
+    for (uint32_t i = 0; i < count; i++) ids[i] = fold_row(fold, (unit + i) & mask, high[i], low[i]);
+}
+
 void dgen__fold_ids(const dgen_fold *fold, uint64_t unit, uint32_t count, uint64_t *ids)
 {
-    uint64_t mask = ((uint64_t)1 << fold->class_bits) - 1;
-    uint32_t low_mask = ((uint32_t)1 << fold->permutation.low_bits) - 1;
+    bool identity = fold->unique == fold->units;
     while (count > 0) {
-        int lanes = (int)dgen__least(count, DGEN_PERMUTE_LANES);
-        if (unit >= fold->units || fold->unique == fold->units) {
-            for (int i = 0; i < lanes; i++) ids[i] = unit + i - fold->units + fold->unique;
+        uint32_t n = (uint32_t)dgen__least(count, DGEN_PERMUTE_LANES);
+        if (!identity && unit < fold->units) {
+            n = (uint32_t)dgen__least(n, fold->units - unit);
+            fold_lanes(fold, unit, n, ids);
         } else {
-            int32_t high[DGEN_PERMUTE_LANES];
-            uint32_t low[DGEN_PERMUTE_LANES], tweak[DGEN_PERMUTE_LANES];
-            lanes = (int)dgen__least((uint64_t)lanes, fold->units - unit);
-            for (int i = 0; i < DGEN_PERMUTE_LANES; i++) {
-                uint64_t row = unit + i >> fold->class_bits;
-                high[i] = (int32_t)(row >> fold->permutation.low_bits);
-                low[i] = (uint32_t)row & low_mask;
-                tweak[i] = tweak_of((unit + i) & mask);
-            }
-            if (lanes == 1) permute_rows(&fold->permutation, 1, high, low, tweak);
-            else fold->isa->permute(&fold->permutation, high, low, tweak);
-            for (int i = 0; i < lanes; i++) ids[i] = fold_row(fold, (unit + i) & mask, high[i], low[i]);
+            for (uint32_t i = 0; i < n; i++) ids[i] = unit + i - fold->units + fold->unique;
         }
-        unit += lanes;
-        ids += lanes;
-        count -= (uint32_t)lanes;
+        unit += n;
+        ids += n;
+        count -= n;
     }
 }
 

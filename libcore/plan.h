@@ -7,16 +7,17 @@
 
 enum { DGEN_CELL_BYTES = 4096, DGEN_SUB_CELLS_MAX = 8 };
 
-/* The layout of a compressible cell; cell_bytes 0: not compressible. Filled by dgen__cell_init (cell.c). */
+/* The layout of a compressible cell of 4096 bytes; cell_bytes 0: not compressible. Filled by dgen__cell_init (cell.c). */
 typedef struct dgen_cell {
-    uint32_t cell_bytes; /* 4096, or the unit where that is smaller */
+    uint32_t cell_bytes; /* 4096, or the deduplication unit where that is smaller: the bytes that a cell id stands for */
+    uint32_t units;      /* 4096 / cell_bytes; above 1, unit i is sub-cell i mod units of cell i / units */
     uint32_t sub_cells;
     uint32_t literal_bytes[DGEN_SUB_CELLS_MAX]; /* odd, of each sub-cell */
     uint32_t source_offset[DGEN_SUB_CELLS_MAX]; /* of each sub-cell's literals in the cell's 4096 stream bytes */
     uint32_t skewed;                            /* byte positions of a 64-byte line with a forced bit (0: no skew) */
     const dgen_isa_kernels *isa;
     const dgen_aes_kernels *aes;
-    dgen_skew skew[32];                         /* by cell id mod 32 */
+    dgen_skew skew[32];                         /* by cell mod 32 */
 } dgen_cell;
 
 /* A keyed permutation of [0, units) and the folding of its values onto [0, unique); unique == units: none. */
@@ -52,8 +53,11 @@ uint64_t dgen__fold_id(const dgen_fold *fold, uint64_t unit);
 void dgen__fold_ids(const dgen_fold *fold, uint64_t unit, uint32_t count, uint64_t *ids);
 uint64_t dgen__fold_unit(const dgen_fold *fold, uint64_t id, uint64_t copy);
 
-/* cell.c */
+/* cell.c. scattered: cells do not keep their place in the cycle of 32. */
 void dgen__cell_init(dgen_cell *cell, double ratio, dgen_codec codec, uint32_t unit_bytes, bool scattered);
+/* Whole cells, 4096 bytes of them at most. */
+void dgen__cells_fill(const dgen_cell *cell, const dgen_stream *stream, uint8_t *dst, const uint64_t *ids,
+                      uint32_t count, bool streaming);
 /* Bytes [offset, offset + n) of cell number id, n <= cell_bytes - offset. */
 void dgen__cell_fill(const dgen_cell *cell, const dgen_stream *stream, uint8_t *dst, uint32_t n, uint64_t id,
                      uint32_t offset, bool streaming);

@@ -25,41 +25,74 @@ static inline void copy_line(uint8_t *to, const uint8_t *from)
     for (int i = 0; i < LINE / VECTOR; i++) store(to + i * VECTOR, v[i]);
 }
 
-/* Copies whole lines, then the rest as one line that overlaps what was copied; distance >= LINE, n >= LINE. */
-static inline void copy_behind(uint8_t *dst, size_t n, size_t distance)
+/* Bytes [at, end) repeat what stands `back` before them; the last line overlaps what was copied before it. */
+static inline void copy_lines(uint8_t *at, uint8_t *end, size_t back)
 {
-    size_t i = 0;
-    for (; i + LINE <= n; i += LINE) copy_line(dst + i, dst + i - distance);
-    if (i < n) copy_line(dst + n - LINE, dst + n - LINE - distance);
+    for (; at + LINE <= end; at += LINE) copy_line(at, at - back);
+    if (at < end) copy_line(end - LINE, end - LINE - back);
 }
 
-/* What repeats at a distance repeats at its multiples: doubling the distance as more bytes stand behind soon leaves
-   loads that do not wait for the stores just before them. */
-static void repeat(uint8_t *dst, size_t n, size_t distance)
+static inline void copy_bytes(uint8_t *at, uint8_t *end, size_t back)
 {
-    size_t near = distance < n ? distance : n;
-    for (; near < n && distance < LINE; near = distance < n ? distance : n) {
-        for (size_t i = 0; i < near; i++) dst[i] = dst[i - distance];
-        dst += near;
-        n -= near;
-        distance *= 2;
+    for (; at < end; at++) *at = *(at - back);
+}
+
+/* A sub-cell under way: bytes before `at` are there and repeat at the distance `back`, hence at its multiples. */
+typedef struct progress {
+    uint8_t *at, *end;
+    size_t back;
+} progress;
+
+/* Repeats `back` bytes, so that the distance can double; false: near enough to the end, or far enough back. */
+static inline bool advance(progress *p)
+{
+    if (p->back >= 4 * LINE || p->at + p->back + LINE > p->end) return false;
+    if (p->back < LINE) copy_bytes(p->at, p->at + p->back, p->back);
+    else copy_lines(p->at, p->at + p->back, p->back);
+    p->at += p->back;
+    p->back *= 2;
+    return true;
+}
+
+/* The same for a distance of half a line to a line, for all sub-cells, a half at a time. */
+static inline void advance_halves(progress *p, unsigned count)
+{
+    for (int half = 0; half < LINE; half += LINE / 2)
+        for (unsigned j = 0; j < count; j++)
+            if (p[j].back < LINE && p[j].back >= LINE / 2)
+                memcpy(p[j].at + half, p[j].at + half - p[j].back, LINE / 2);
+    for (unsigned j = 0; j < count; j++) {
+        if (p[j].back >= LINE || p[j].back < LINE / 2) continue;
+        p[j].at += p[j].back;
+        p[j].back *= 2;
     }
-    if (n < LINE || distance < LINE) {
-        for (size_t i = 0; i < n; i++) dst[i] = dst[i - distance];
-        return;
+}
+
+/* A load that spans stores still on their way waits for them. So short distances are doubled first, sub-cell by sub-cell
+   in turn; what is left of each is then copied at a long one, in stores to whole lines. */
+static void repeat(uint8_t *dst, size_t size, unsigned count, const uint32_t *literals, const uint32_t *distance)
+{
+    progress p[8];
+    bool room = true, more = true;
+    for (unsigned j = 0; j < count; j++, dst += size) {
+        p[j] = (progress){dst + literals[j], dst + size, distance[j]};
+        room &= literals[j] + 2 * LINE <= size;
     }
-    for (; distance < 1024 && distance + LINE <= n; distance *= 2) {
-        copy_behind(dst, distance, distance);
-        dst += distance;
-        n -= distance;
+    if (room) advance_halves(p, count);
+    while (more) {
+        more = false;
+        for (unsigned j = 0; j < count; j++) more |= advance(&p[j]);
     }
-    size_t head = -(uintptr_t)dst % LINE;
-    if (head && n >= 2 * LINE) {
-        copy_line(dst, dst - distance);
-        dst += head;
-        n -= head;
+    for (unsigned j = 0; j < count; j++) {
+        uint8_t *at = p[j].at, *end = p[j].end;
+        size_t back = p[j].back;
+        if (back < LINE || at + LINE > end) {
+            copy_bytes(at, end, back);
+            continue;
+        }
+        copy_line(at, at - back);
+        copy_lines(at + (-(uintptr_t)at % LINE), end, back);
     }
-    copy_behind(dst, n, distance);
 }
 
 static void skew(uint8_t *row, size_t n, const dgen_skew *skew)

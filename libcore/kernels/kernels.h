@@ -39,7 +39,7 @@ typedef struct dgen_aes_kernels {
     void (*invert)(uint8_t *blocks, const dgen_key *key, size_t count);
 } dgen_aes_kernels;
 
-enum { DGEN_PERMUTE_ROUNDS = 4, DGEN_PERMUTE_LANES = 16 };
+enum { DGEN_PERMUTE_ROUNDS = 4, DGEN_PERMUTE_LANES = 32 };
 
 /* A keyed permutation of high * 2^low_bits + low, high < high_count: see fold.c. */
 typedef struct dgen_permutation {
@@ -50,8 +50,9 @@ typedef struct dgen_permutation {
 /* Everything else, once per vector ISA. */
 typedef struct dgen_isa_kernels {
     const char *name; /* "baseline", "avx2", "avx512", "neon" */
-    /* dst[i] = dst[i - distance] for i in [0, n), distance <= the bytes before dst. */
-    void (*repeat)(uint8_t *dst, size_t n, size_t distance);
+    /* Completes `count` sub-cells of `size` bytes (a multiple of 64) that stand one after another: in each,
+       byte[i] = byte[i - distance[j]] for i from literals[j] on, 0 < distance[j] <= literals[j]. */
+    void (*repeat)(uint8_t *dst, size_t size, unsigned count, const uint32_t *literals, const uint32_t *distance);
     /* Skews n bytes, a multiple of 64. */
     void (*skew)(uint8_t *row, size_t n, const dgen_skew *skew);
     /* Copies n bytes past the cache where dst allows it; the caller fences at the end. */

@@ -5,6 +5,7 @@
 #ifndef DGEN_TARGET_H
 #define DGEN_TARGET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
