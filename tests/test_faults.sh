@@ -58,12 +58,17 @@ declare -A faults=(
     [fcntl]="EINVAL" [mmap]="ENOMEM" [mprotect]="ENOMEM" [clone3]="EAGAIN" [sync_file_range]="EIO ENOSPC ENOSYS"
     [getrandom]="EIO" [sysinfo]="EIO")
 
+# The lines of strace after which a save must not be called one: such a failure can mean that bytes were lost.
+must_be_told="((write|fsync|sync_file_range|close)\([0-9]+<$folder/at/file|(fsync|renameat)\([0-9]+<$folder/at>).*"
+must_be_told+='E(IO|NOSPC|DQUOT|ACCES) .*INJECTED'
+
 # Each of these calls fails once, in each of its ways.
 break_calls() { # SIZE CHUNK "NAME N" LINES
     local name n error
     while read -r name n; do
         for error in ${faults[$name]:-}; do
-            save "$1" "$2" strace -f --seccomp-bpf -o /dev/null -e trace="$name" -e inject="$name:error=$error:when=$n"
+            save "$1" "$2" strace -f -y --seccomp-bpf -o "$folder/log" -e trace="$name" -e inject="$name:error=$error:when=$n"
+            [[ $said == *saved* ]] && grep -qE "$must_be_told" "$folder/log" && problem="$problem not told: $said"
             report "$name $n $error, $1 by $2" "$problem"
         done
     done <<< "$3"
