@@ -34,7 +34,8 @@ static const kind_of_object objects[] = {
     { "compress 2.2 any", 1, 2.2, 65536, DGEN_CODEC_ANY, INJURIES },
     { "compress 3 lz4", 1, 3, 65536, DGEN_CODEC_LZ4, INJURIES },
     { "dedup 2 compress 2.2 any", 2, 2.2, 16384, DGEN_CODEC_ANY, INJURIES },
-    { "dedup 2.5 compress 1.6, units of 512", 2.5, 1.6, 512, DGEN_CODEC_LZ4, EXTRA_INJURIES },
+    { "dedup 2.5 compress 1.6 lz4, units of 512", 2.5, 1.6, 512, DGEN_CODEC_LZ4, EXTRA_INJURIES },
+    { "dedup 2 compress 3 any, units of 1024", 2, 3, 1024, DGEN_CODEC_ANY, EXTRA_INJURIES },
     { "compress 5.5 any", 1, 5.5, 65536, DGEN_CODEC_ANY, EXTRA_INJURIES },
     { "compress 8 any", 1, 8, 65536, DGEN_CODEC_ANY, EXTRA_INJURIES },
     { "compress 25 zlib", 1, 25, 65536, DGEN_CODEC_ZLIB, EXTRA_INJURIES },
@@ -255,7 +256,7 @@ static void examine(const kind_of_object *kind, const dgen_config *config, enum 
 
 static void show(const char *name, const tally *t)
 {
-    printf("  %-38s %6llu %6llu %6llu %6llu %6llu %6llu %6llu %6llu %8.1f ms\n", name, (unsigned long long)t->made,
+    printf("  %-41s %6llu %6llu %6llu %6llu %6llu %6llu %6llu %6llu %8.1f ms\n", name, (unsigned long long)t->made,
            (unsigned long long)t->none, (unsigned long long)t->first_right, (unsigned long long)t->count_right,
            (unsigned long long)t->decidable, (unsigned long long)t->class_right, (unsigned long long)t->placed,
            (unsigned long long)t->from_right, 1e3 * t->seconds_most);
@@ -273,7 +274,7 @@ static void add(tally *to, const tally *t)
 static void injuries_are_found_and_classed(void)
 {
     tally all = { 0 }, by_injury[INJURY_KINDS] = { 0 };
-    printf("  %-38s %6s %6s %6s %6s %6s %6s %6s %6s %8s\n", "", "made", "none", "first", "count", "decid.", "class",
+    printf("  %-41s %6s %6s %6s %6s %6s %6s %6s %6s %8s\n", "", "made", "none", "first", "count", "decid.", "class",
            "placed", "from", "longest");
     for (int k = 0; k < OBJECTS; k++) {
         dgen_config config = config_of(&objects[k]);
