@@ -99,7 +99,7 @@ static bool run(survey *survey, void (*task)(void *, uint64_t), uint64_t count, 
     uint64_t slice = task_bytes < SLICE_BYTES ? SLICE_BYTES / task_bytes : 1;
     for (*first = 0; *first < count; *first += slice) {
         if (dgen__canceled()) return false;
-        dgen__parallel_for(task, survey, dgen__least(slice, count - *first), 0);
+        if (!dgen__parallel_for(task, survey, dgen__least(slice, count - *first), 0)) return false;
     }
     return true;
 }
@@ -160,10 +160,9 @@ dgen_status dgen_describe(dgen_describe_report *out, const void *bytes, uint64_t
             .bytes = bytes, .n_bytes = n_bytes, .block_size = block_size, .blocks = blocks,
             .hashes = dgen__block_data(memory),
         };
-        bool done = run_all(&survey);
+        bool done = run_all(&survey) && dgen__hash_distinct(&report.unique_blocks, survey.hashes, blocks);
         if (done) {
             report.entropy = entropy(survey.counts, n_bytes);
-            report.unique_blocks = dgen__hash_distinct(survey.hashes, blocks);
             report.zero_blocks = survey.zero_blocks;
             report_ratios(&survey, &report);
         }

@@ -40,8 +40,8 @@ dgen_status dgen__fill(const dgen_plan *plan, void *dst, uint64_t n, uint64_t of
     bool streaming = goes_past_cache(n);
     for (uint64_t at = 0; at < n; at += SLICE) {
         struct slice slice = { plan, (uint8_t *)dst + at, dgen__least(SLICE, n - at), offset + at, streaming };
-        dgen__parallel_for(fill_piece, &slice, (slice.n + PIECE - 1) / PIECE, max_threads);
-        if (dgen__canceled()) return dgen__fail_canceled(error);
+        bool done = dgen__parallel_for(fill_piece, &slice, (slice.n + PIECE - 1) / PIECE, max_threads);
+        if (!done || dgen__canceled()) return dgen__fail_canceled(error);
     }
     return DGEN_OK;
 }

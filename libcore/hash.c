@@ -151,11 +151,14 @@ static void distinct_task(void *context, uint64_t i)
     __atomic_fetch_add(&buckets->distinct, distinct_from(buckets->hashes + buckets->begin[i], n, 1), __ATOMIC_RELAXED);
 }
 
-uint64_t dgen__hash_distinct(dgen_hash *hashes, uint64_t n)
+bool dgen__hash_distinct(uint64_t *out, dgen_hash *hashes, uint64_t n)
 {
     buckets buckets = { .hashes = hashes };
-    if (n < BUCKETS * FEW) return distinct_from(hashes, n, 0);
-    scatter(hashes, n, 0, buckets.begin);
-    dgen__parallel_for(distinct_task, &buckets, BUCKETS, 0);
-    return buckets.distinct;
+    if (n < BUCKETS * FEW) buckets.distinct = distinct_from(hashes, n, 0);
+    else {
+        scatter(hashes, n, 0, buckets.begin);
+        if (!dgen__parallel_for(distinct_task, &buckets, BUCKETS, 0)) return false;
+    }
+    *out = buckets.distinct;
+    return true;
 }

@@ -21,7 +21,7 @@ void dgen__hash_start(dgen_hash_state *state, uint64_t n);
 bool dgen__hash_add(dgen_hash_state *state, const uint8_t *bytes, uint64_t n);
 dgen_hash dgen__hash_end(const dgen_hash_state *state);
 
-/* How many of n hashes are distinct. Sorts them. */
-uint64_t dgen__hash_distinct(dgen_hash *hashes, uint64_t n);
+/* How many of n hashes are distinct. Sorts them. False if canceled. */
+bool dgen__hash_distinct(uint64_t *out, dgen_hash *hashes, uint64_t n);
 
 #endif

@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cpu.h"
@@ -34,6 +35,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int default_threads;
 static bool default_is_explicit; /* DGEN_NUM_THREADS or OMP_NUM_THREADS says so */
 static char default_why[128];
+static _Thread_local dgen_poll poll_hook;
+static _Thread_local void *poll_context;
 
 /* ------------------------------------------------------------------------------------------------ the default count */
 
@@ -111,6 +114,31 @@ static void work_on(struct job *job)
     while ((i = atomic_fetch_add(&job->next, 1)) < job->count) job->task(job->context, i);
 }
 
+static double milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+}
+
+/* The same on the thread that called, which asks the hook now and then: how long a task takes depends on the pages it
+   meets and on the CPU. False if the hook asked to stop. */
+static bool work_on_own(struct job *job)
+{
+    double asked_at = poll_hook ? milliseconds() : 0;
+    uint64_t i;
+    while ((i = atomic_fetch_add(&job->next, 1)) < job->count) {
+        job->task(job->context, i);
+        if (!poll_hook || milliseconds() - asked_at < 20) continue;
+        if (dgen__canceled()) {
+            atomic_store(&job->next, job->count);
+            return false;
+        }
+        asked_at = milliseconds();
+    }
+    return true;
+}
+
 static void *worker(void *unused)
 {
     pthread_mutex_lock(&team.lock);
@@ -148,7 +176,7 @@ static void start_workers(int wanted)
     pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-static void run(struct job *job)
+static bool run(struct job *job)
 {
     pthread_mutex_lock(&team.lock);
     start_workers(atomic_load(&helpers));
@@ -157,7 +185,7 @@ static void run(struct job *job)
     pthread_cond_broadcast(&team.posted);
     pthread_mutex_unlock(&team.lock);
 
-    work_on(job);
+    bool done = work_on_own(job);
 
     pthread_mutex_lock(&team.lock);
     struct job **at = &team.jobs;
@@ -165,6 +193,7 @@ static void run(struct job *job)
     *at = job->after;
     while (job->workers) pthread_cond_wait(&team.left, &team.lock);
     pthread_mutex_unlock(&team.lock);
+    return done;
 }
 
 /* -------------------------------------------------------------------------------------------------- tokens and fork */
@@ -262,19 +291,16 @@ int dgen__threads_limit(int max_threads)
     return max_threads && max_threads < n ? max_threads : n;
 }
 
-void dgen__parallel_for(void (*task)(void *context, uint64_t i), void *context, uint64_t count, int max_threads)
+bool dgen__parallel_for(void (*task)(void *context, uint64_t i), void *context, uint64_t count, int max_threads)
 {
     uint64_t wanted = dgen__least((uint64_t)dgen__threads_limit(max_threads), count), taken = 0;
     bool explicit = default_is_explicit || atomic_load(&asked) || max_threads;
     int got = wanted > 1 ? take_helpers((int)wanted - 1, explicit, &taken) : 0;
-    if (!got) {
-        for (uint64_t i = 0; i < count; i++) task(context, i);
-        return;
-    }
     struct job job = { .task = task, .context = context, .count = count, .places = got };
-    run(&job);
+    bool done = got ? run(&job) : work_on_own(&job);
     return_tokens(taken);
     atomic_fetch_sub(&helpers, got);
+    return done;
 }
 
 int dgen_threads_get(void)
@@ -303,9 +329,6 @@ const char *dgen__threads_why(void)
 }
 
 /* ----------------------------------------------------------------------------------------------------------- the hook */
-
-static _Thread_local dgen_poll poll_hook;
-static _Thread_local void *poll_context;
 
 void dgen_poll_set(dgen_poll poll, void *context)
 {

@@ -8,8 +8,10 @@
 const char *dgen__threads_why(void);
 
 /* Runs task(context, i) for every i in [0, count) on at most max_threads threads (0: the default), fewer where other
-   calls are using the CPUs. Tasks must not fail and must not call a host. */
-void dgen__parallel_for(void (*task)(void *context, uint64_t i), void *context, uint64_t count, int max_threads);
+   calls are using the CPUs. Tasks must not fail and must not call a host. False if the poll hook, which is asked between
+   tasks every 20 ms, asked to stop: not all tasks were run. */
+__attribute__((warn_unused_result)) bool dgen__parallel_for(void (*task)(void *context, uint64_t i), void *context,
+                                                            uint64_t count, int max_threads);
 
 /* How many threads dgen__parallel_for would be allowed at most. */
 int dgen__threads_limit(int max_threads);

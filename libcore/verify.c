@@ -15,7 +15,7 @@
 #include "threads.h"
 
 /* A stretch is made at once, a task is one call of a thread, a slice is what is done between two polls. */
-enum { STRETCH = 4096, RING = 2 * STRETCH, PAGE = 4096, TASK = 256 * 1024, TASKS = 128, IDS = 64 };
+enum { STRETCH = 4096, RING = 2 * STRETCH, PAGE = 4096, APART = 1024, LINE = 64, TASK = 256 * 1024, TASKS = 128, IDS = 64 };
 
 typedef struct finding {
     uint64_t bad_bytes, first_bad; /* first_bad: in the buffer; UINT64_MAX if none */
@@ -36,7 +36,7 @@ static uint64_t first_difference(const uint8_t *a, const uint8_t *b, uint64_t n)
     return i;
 }
 
-/* What makes the object again, unit by unit where it is deduplicated: ids are looked up many at a time. */
+/* What makes the object again. Ids of units that a stretch does not exceed are looked up here, many at a time. */
 typedef struct maker {
     const dgen_piece *piece;
     uint64_t first, count, end, ids[IDS]; /* ids of units [first, first + count); `end`: no unit from here on is needed */
@@ -46,7 +46,7 @@ static void make(maker *maker, uint8_t *right, uint64_t n, uint64_t at)
 {
     const dgen_plan *plan = maker->piece->plan;
     uint64_t unit_bytes = plan->unit_bytes, step;
-    if (!unit_bytes) {
+    if (unit_bytes < STRETCH) {
         dgen__plan_fill(plan, right, n, at, false);
         return;
     }
@@ -71,12 +71,14 @@ static void compare_stretch(const dgen_piece *piece, uint64_t i, const uint8_t *
     found->bad_bytes += dgen__isa()->count_differences(bytes, right, n);
 }
 
-/* Compares bytes [begin, end) of the object, which lie in the piece. Byte k of it is made at right[k % RING]. */
+/* Compares bytes [begin, end) of the object, which lie in the piece. Byte k of it is made at right[k % RING], which is kept
+   apart within a page from where it is read: a load waits for stores just before that have its address modulo PAGE. */
 static finding compare(const dgen_piece *piece, uint64_t begin, uint64_t end)
 {
-    alignas(DGEN_ALIGNMENT) uint8_t right[RING];
-    uint64_t made = begin, done = begin, n;
-    uint64_t unit_bytes = piece->plan->unit_bytes, page = (uintptr_t)piece->bytes - piece->offset; /* of byte 0, mod PAGE */
+    alignas(DGEN_ALIGNMENT) uint8_t memory[RING + PAGE];
+    uint64_t made = begin, done = begin, n, unit_bytes = piece->plan->unit_bytes;
+    uint64_t page = (uintptr_t)piece->bytes - piece->offset; /* byte k of the object is at page + k, modulo PAGE */
+    uint8_t *right = memory + (page + APART - (uintptr_t)memory) % PAGE / LINE * LINE;
     maker maker = { .piece = piece, .end = unit_bytes ? (end - 1) / unit_bytes + 1 : 0 };
     finding found = { 0, UINT64_MAX };
     while (done < end) {
@@ -113,7 +115,7 @@ static bool compare_all(const dgen_piece *piece, int max_threads, dgen_verify_re
         if (dgen__canceled()) return false;
         count = dgen__least(tasks - task, TASKS);
         slice.first_task = task;
-        dgen__parallel_for(compare_task, &slice, count, max_threads);
+        if (!dgen__parallel_for(compare_task, &slice, count, max_threads)) return false;
         for (uint64_t i = 0; i < count; i++) {
             report->bad_bytes += slice.found[i].bad_bytes;
             report->first_bad = dgen__least(report->first_bad, slice.found[i].first_bad);
