@@ -41,32 +41,36 @@ static const point units_of_512[] = {{4032, 44}, {3900, 38}, {3600, 27}, {3300, 
 static const point units_of_1024[] = {{4032, 12}, {3600, 10}, {2600, 7}, {2250, 4}, {2000, 3}, {1600, 3}, {1400, 0},
                                       {900, 0},   {740, 4},   {520, 4},  {400, 2}};
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
+enum { FRACTION = 256 };
 
+/* In 256ths, truncated. */
 static int interpolate(const point *points, int count, int at)
 {
-    if (at >= points[0].at) return points[0].value;
+    if (at >= points[0].at) return points[0].value * FRACTION;
     for (int i = 1; i < count; i++) {
         point high = points[i - 1], low = points[i];
-        if (at >= low.at) return low.value + (high.value - low.value) * (at - low.at) / (high.at - low.at);
+        if (at >= low.at)
+            return low.value * FRACTION + (high.value - low.value) * FRACTION * (at - low.at) / (high.at - low.at);
     }
-    return points[count - 1].value;
+    return points[count - 1].value * FRACTION;
 }
 
-/* What a block of 4096 bytes may cost beyond its literals; `units` deduplication units make one up. */
+/* What a block of 4096 bytes may cost beyond its literals, in 256ths; `units` deduplication units make one up. */
 static int overhead(dgen_codec codec, int units, bool scattered, int literals)
 {
     static const int lz4[] = {26, 31, 40, 56}, zstd[] = {21, 36, 42, 49};
     int order = __builtin_ctz((unsigned)units), more = scattered ? 8 : 0;
     switch (codec) {
-    case DGEN_CODEC_LZ4: return lz4[order] + more;
-    case DGEN_CODEC_ZSTD: return zstd[order] + more;
-    case DGEN_CODEC_LZ4_ZSTD: return (lz4[order] > zstd[order] ? lz4[order] : zstd[order]) + more;
+    case DGEN_CODEC_LZ4: return (lz4[order] + more) * FRACTION;
+    case DGEN_CODEC_ZSTD: return (zstd[order] + more) * FRACTION;
+    case DGEN_CODEC_LZ4_ZSTD: return ((lz4[order] > zstd[order] ? lz4[order] : zstd[order]) + more) * FRACTION;
     default: break;
     }
     if (scattered) more = units > 1 ? 58 : 26;
-    if (units == 8) more += interpolate(units_of_512, COUNT(units_of_512), literals);
-    if (units == 4) more += interpolate(units_of_1024, COUNT(units_of_1024), literals);
     if (units == 2) more += 2;
+    more *= FRACTION;
+    if (units == 4) more += interpolate(units_of_1024, COUNT(units_of_1024), literals);
+    if (units == 8) more += interpolate(units_of_512, COUNT(units_of_512), literals);
     if (codec == DGEN_CODEC_ZLIB) return interpolate(zlib_points, COUNT(zlib_points), literals) + more;
     return interpolate(any_points, COUNT(any_points), literals) + more;
 }
@@ -104,10 +108,11 @@ void dgen__cell_init(dgen_cell *cell, double ratio, dgen_codec codec, uint32_t u
     cell->aes = dgen__aes();
     if (ratio < 1.03) return;
     int units = unit_bytes && unit_bytes < DGEN_CELL_BYTES ? DGEN_CELL_BYTES / (int)unit_bytes : 1;
-    int budget = (int)(DGEN_CELL_BYTES / ratio), literals = budget, sub_cells = units;
+    int budget = (int)(DGEN_CELL_BYTES * FRACTION / ratio), literals = budget / FRACTION, sub_cells = units;
     for (; literals > units; literals--) {
         if (units == 1) sub_cells = choose_sub_cells(codec, literals);
-        if ((literals - sub_cells) % 2 == 0 && literals + overhead(codec, units, scattered, literals) <= budget) break;
+        bool whole_pairs = (literals - sub_cells) % 2 == 0;
+        if (whole_pairs && literals * FRACTION + overhead(codec, units, scattered, literals) <= budget) break;
     }
     cell->cell_bytes = DGEN_CELL_BYTES / (uint32_t)units;
     cell->sub_cells = (uint32_t)sub_cells;
@@ -120,7 +125,7 @@ void dgen__cell_init(dgen_cell *cell, double ratio, dgen_codec codec, uint32_t u
         source += units > 1 ? (int)unit_bytes : (length + 63) / 64 * 64;
     }
     if (codec == DGEN_CODEC_ANY || codec == DGEN_CODEC_ZLIB)
-        init_skew(cell, interpolate(skew_points, COUNT(skew_points), literals));
+        init_skew(cell, (interpolate(skew_points, COUNT(skew_points), literals) + FRACTION - 1) / FRACTION);
 }
 
 static inline uint32_t distance_of(uint32_t literals, uint64_t id, uint32_t j)
