@@ -30,10 +30,10 @@ plain <- function(x) {
 }
 
 length.dgen_buffer <- function(x) .Call(C_length, x)
-`[.dgen_buffer` <- function(x, i) .Call(C_get, x, positions(x, i))
-`[[.dgen_buffer` <- function(x, i) .Call(C_get, x, position(x, i))
-`[<-.dgen_buffer` <- function(x, i, value) .Call(C_set, x, positions(x, i), value)
-`[[<-.dgen_buffer` <- function(x, i, value) .Call(C_set, x, position(x, i), value)
+`[.dgen_buffer` <- function(x, ...) .Call(C_get, x, positions(x, ...))
+`[[.dgen_buffer` <- function(x, ...) .Call(C_get, x, position(x, ...))
+`[<-.dgen_buffer` <- function(x, ..., value) .Call(C_set, x, positions(x, ...), value)
+`[[<-.dgen_buffer` <- function(x, ..., value) .Call(C_set, x, position(x, ...), value)
 as.raw.dgen_buffer <- function(x) .Call(C_get, x, seq_len(length(x)))
 summary.dgen_buffer <- function(object, ...) dgen_describe(object, ...)
 close.dgen_buffer <- function(con, ...) invisible(.Call(C_buffer_close, con))

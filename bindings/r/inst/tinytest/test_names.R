@@ -1,0 +1,39 @@
+# Every name of the vocabulary is there, documented, and returns what its page says.
+
+dgen_threads(2)
+names <- c("dgen_generate", "dgen_fill", "dgen_buffer", "dgen_buffers", "dgen_generator", "dgen_next", "dgen_chunks",
+  "dgen_position", "dgen_seek", "dgen_reset", "dgen_set_seed", "dgen_done", "dgen_write_file", "dgen_verify",
+  "dgen_describe", "dgen_system_info", "dgen_threads", "dgen_version", "dgen_pool_trim", "dgen_pool_cap", "dgen_copy",
+  "dgen_array", "dgen_view")
+expect_equal(sort(getNamespaceExports("dgen")), sort(names))
+documented <- unlist(lapply(tools::Rd_db("dgen"), function(page) {
+  vapply(Filter(function(part) attr(part, "Rd_tag") == "\\alias", page), as.character, "")
+}))
+expect_true(all(names %in% documented))
+methods <- list(dgen_generator = c("$", "[[", "names", "format", "print", "close"),
+  dgen_buffer = c("length", "[", "[[", "[<-", "[[<-", "as.raw", "format", "print", "summary", "close"),
+  dgen_array = c("length", "dim", "[", "[[", "[<-", "[[<-", "as.double", "as.integer", "as.raw", "format", "print",
+    "summary"))
+for (class in names(methods)) for (generic in methods[[class]]) {
+  expect_false(is.null(getS3method(generic, class, optional = TRUE)), info = paste(generic, class))
+}
+
+info <- dgen_system_info()
+expect_equal(names(info), c("version", "format", "isa", "isas", "aes", "threads", "threads_why", "cores", "logical_cpus",
+  "nodes", "huge_pages", "pool_bytes", "pool_cap"))
+expect_true(info$isa %in% info$isas)
+expect_equal(info$version, dgen_version())
+expect_equal(info$threads, 2)
+expect_equal(dgen_threads(1), 2L)
+expect_equal(dgen_threads(), 1L)
+dgen_threads(2)
+
+cap <- dgen_pool_cap(2^20)
+expect_equal(dgen_pool_cap(), 2^20)
+expect_equal(dgen_system_info()$pool_cap, 2^20)
+close(dgen_buffer(2^19))
+expect_true(dgen_system_info()$pool_bytes >= 2^19)
+expect_true(dgen_pool_trim() >= 2^19)
+expect_equal(dgen_system_info()$pool_bytes, 0)
+dgen_pool_cap(cap)
+dgen_threads(0)
