@@ -86,7 +86,7 @@ bool dgen__diagnose(const dgen_piece *piece, dgen_verify_report *report)
         report->damage = DGEN_DAMAGE_TRUNCATED;
     else if (run.zeros) report->damage = DGEN_DAMAGE_ZEROED;
     else if (stale(piece, piece->seed, first, run.last + 1 - first)) report->damage = DGEN_DAMAGE_STALE_SEED;
-    else if (dgen__locate(piece, first, &report->from)) report->damage = DGEN_DAMAGE_MISPLACED;
+    else if (dgen__locate(piece, first, &report->from, &canceled)) report->damage = DGEN_DAMAGE_MISPLACED;
     else report->damage = DGEN_DAMAGE_UNKNOWN;
     return !canceled;
 }

@@ -14,6 +14,7 @@
  * A place counts once the object, made again there, agrees with the bytes from the first bad one through the window.
  */
 #include "diagnose.h"
+#include "threads.h"
 
 enum {
     BLOCK = 16,
@@ -26,7 +27,7 @@ enum {
     FEW = 64,
     BATCH = 256
 };
-static const uint64_t inversions_most = UINT64_C(1) << 27;
+static const uint64_t inversions_most = UINT64_C(1) << 27, inversions_unasked = 1 << 16;
 
 typedef struct search {
     const dgen_piece *piece;
@@ -34,6 +35,8 @@ typedef struct search {
     uint64_t window;     /* the window in hand */
     uint64_t inversions; /* done so far */
     uint64_t agree, from; /* the best place: how many bytes from `at` agree with the object from `from` */
+    uint64_t ask_at;      /* inversions after which the poll hook is asked again */
+    bool canceled;
 } search;
 
 /* How many bytes from `at` agree with the object from `from`: looked at by whole cells once the first few do. */
@@ -133,6 +136,16 @@ static uint32_t list_forced(uint64_t masks[FORCED_MOST][2], const uint8_t *keep,
     return bits;
 }
 
+/* Whether to go on looking; now and then that is the poll hook's to say. */
+static bool unfinished(search *search)
+{
+    if (search->inversions >= search->ask_at) {
+        search->ask_at = search->inversions + inversions_unasked;
+        search->canceled = dgen__canceled();
+    }
+    return !search->agree && !search->canceled && search->inversions < inversions_most;
+}
+
 /* Inverts the window with every value that the bits which variant and place in the line force may have had. */
 static void invert_skewed(search *search, uint32_t variant, uint32_t place)
 {
@@ -140,7 +153,7 @@ static void invert_skewed(search *search, uint32_t variant, uint32_t place)
     uint64_t masks[FORCED_MOST][2], word[2], blocks[BATCH][2], count;
     uint64_t combinations = UINT64_C(1) << list_forced(masks, skew->keep + place, skew->force + place);
     memcpy(word, search->piece->bytes + search->window, BLOCK);
-    for (uint64_t done = 0; done < combinations && !search->agree && search->inversions < inversions_most;) {
+    for (uint64_t done = 0; done < combinations && unfinished(search);) {
         for (count = 0; count < BATCH && done < combinations; count++) {
             blocks[count][0] = word[0];
             blocks[count][1] = word[1];
@@ -193,12 +206,12 @@ static void search_skewed(search *search, uint64_t first, uint64_t last)
                 for (uint32_t variant = 0; variant < VARIANTS; variant++) {
                     if (!skewed_so(search, variant, place) || tried(cell, variant, place)) continue;
                     invert_skewed(search, variant, place);
-                    if (search->agree) return;
+                    if (search->agree || search->canceled) return;
                 }
         }
 }
 
-bool dgen__locate(const dgen_piece *piece, uint64_t at, uint64_t *from)
+bool dgen__locate(const dgen_piece *piece, uint64_t at, uint64_t *from, bool *canceled)
 {
     const dgen_cell *cell = &piece->plan->cell;
     search search = { .piece = piece, .at = at };
@@ -213,5 +226,6 @@ bool dgen__locate(const dgen_piece *piece, uint64_t at, uint64_t *from)
             invert(&search, block, 1);
         }
     *from = search.from;
+    *canceled = search.canceled;
     return search.agree > 0;
 }
