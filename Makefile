@@ -113,7 +113,7 @@ install: core
 	install -m 644 $(BUILD)/libdgen.a $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $(BUILD)/libdgen.so $(DESTDIR)$(PREFIX)/lib/libdgen.so.0
 	ln -sf libdgen.so.0 $(DESTDIR)$(PREFIX)/lib/libdgen.so
-	install -m 644 $(BUILD)/dgen.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/dgen.pc > $(DESTDIR)$(PREFIX)/lib/pkgconfig/dgen.pc
 
 clean:
 	rm -rf $(BUILD)
