@@ -32,8 +32,7 @@ static const char *file_in(const char *name)
     return files_path;
 }
 
-/* How many entries the folder has; the name of one whose name does not begin with a dot is stored in `other` if it is
-   not `name`. */
+/* How many entries the folder has; `other` (may be NULL) gets the name of one that is not `name`. */
 __attribute__((unused)) static int files_count(const char *name, char *other, size_t other_bytes)
 {
     int count = 0;

@@ -53,9 +53,9 @@ calls() { # SIZE CHUNK
 }
 
 declare -A faults=(
-    [write]="EIO ENOSPC EDQUOT EINTR EAGAIN" [fsync]="EIO ENOSPC EINTR" [renameat]="EIO ENOSPC EACCES" [close]="EIO EINTR"
-    [openat]="EIO EMFILE EINTR" [newfstatat]="EIO" [readlink]="EIO" [faccessat2]="EACCES" [fchmod]="EPERM" [fchown]="EPERM"
-    [fcntl]="EINVAL" [mmap]="ENOMEM" [mprotect]="ENOMEM" [clone3]="EAGAIN" [sync_file_range]="EIO ENOSPC ENOSYS"
+    [write]="EIO ENOSPC EDQUOT EINTR EAGAIN" [fsync]="EIO ENOSPC EINTR" [renameat]="EIO ENOSPC EACCES"
+    [close]="EIO EINTR" [openat]="EIO EMFILE EINTR" [newfstatat]="EIO" [readlink]="EIO" [faccessat2]="EACCES"
+    [fchmod]="EPERM" [fchown]="EPERM" [fcntl]="EINVAL" [mmap]="ENOMEM" [mprotect]="ENOMEM" [clone3]="EAGAIN" [sync_file_range]="EIO ENOSPC ENOSYS"
     [getrandom]="EIO" [sysinfo]="EIO")
 
 # The lines of strace after which a save must not be called one: such a failure can mean that bytes were lost.
@@ -67,7 +67,8 @@ break_calls() { # SIZE CHUNK "NAME N" LINES
     local name n error
     while read -r name n; do
         for error in ${faults[$name]:-}; do
-            save "$1" "$2" strace -f -y --seccomp-bpf -o "$folder/log" -e trace="$name" -e inject="$name:error=$error:when=$n"
+            save "$1" "$2" strace -f -y --seccomp-bpf -o "$folder/log" -e trace="$name" \
+                -e inject="$name:error=$error:when=$n"
             [[ $said == *saved* ]] && grep -qE "$must_be_told" "$folder/log" && problem="$problem not told: $said"
             report "$name $n $error, $1 by $2" "$problem"
         done

@@ -287,7 +287,7 @@ static void devices(void)
     CHECK(stat("/dev/full", &is) == 0 && S_ISCHR(is.st_mode), "/dev/full was replaced");
 }
 
-/* ----------------------------------------------------------------------------------------------------------- messages */
+/* --------------------------------------------------------------------------------------------------------- messages */
 
 static void refuses(const char *path, dgen_status want, const char *message)
 {

@@ -20,7 +20,7 @@ static double seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* ------------------------------------------------------------------------------------------- writes that come up short */
+/* ---------------------------------------------------------------------------------------- writes that come up short */
 
 static atomic_bool shorten; /* while set, the write() below does a little of what was asked, or nothing */
 
@@ -60,7 +60,7 @@ static void short_writes(void)
     }
 }
 
-/* ---------------------------------------------------------------------------------------------------- the host stops it */
+/* ------------------------------------------------------------------------------------------------ the host stops it */
 
 struct stopper {
     uint64_t calls, stop_at; /* the call that says stop, and all after it */
@@ -81,8 +81,8 @@ static int stop_progress(void *context, uint64_t done, uint64_t total)
     return stop(context);
 }
 
-/* Stops a save of `config` over an old file at each call of the hook in turn, until one goes through; returns the longest
-   time from saying stop until the call had returned. */
+/* Stops a save of `config` over an old file at each call of the hook in turn, until one goes through; returns the
+   longest time from saying stop until the call had returned. */
 static double stop_at_each_call(const dgen_config *config, bool by_progress, uint64_t stride)
 {
     double longest = 0;
@@ -195,7 +195,7 @@ static void signals_stay_with_the_host(void)
     CHECK(waitpid(child, &status, 0) == child && status == 0, "status %x", status);
 }
 
-/* ------------------------------------------------------------------------------------- readers, forks, ten thousand times */
+/* ------------------------------------------------------------------------------- readers, forks, ten thousand times */
 
 enum { READERS = 8, REPLACEMENTS = 200 };
 
@@ -291,7 +291,7 @@ static int stop_at_once(void *context, uint64_t done, uint64_t total)
     return 1;
 }
 
-/* Fails in one of five ways: opening, writing in place, writing on the calling thread and on another, and by the host. */
+/* Fails in one of five ways: opening, writing on the calling thread or another, by the host, or a folder as file. */
 static void fail(int way)
 {
     dgen_config config = test_config(way == 3 ? 2 * MEBIBYTE : 3000, 7);

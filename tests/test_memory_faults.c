@@ -1,10 +1,10 @@
 /*
- * Every allocation of every entry point of the core fails, once and for ever, one after the other: the call succeeds all
- * the same or fails cleanly, leaks nothing, and works the next time.
+ * Every allocation of every entry point of the core fails, once and for ever, one after the other: the call succeeds
+ * all the same or fails cleanly, leaks nothing, and works the next time.
  *
  * This program stands before the C library's allocators, mmap and pthread_create, for the core and for the C library's
- * own use of them, counts what is alive, and lets the n-th request since it was armed fail. Each point is tried warm, in
- * this process, where what is kept for good has been made before; and cold, as the first act of a new process.
+ * own use of them, counts what is alive, and lets the n-th request since it was armed fail. Each point is tried warm,
+ * in this process, where what is kept for good has been made before; and cold, as the first act of a new process.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -18,7 +18,7 @@
 
 #include "test.h"
 
-/* --------------------------------------------------------------------------------------------------- failing allocators */
+/* ----------------------------------------------------------------------------------------------- failing allocators */
 
 static atomic_long requests, alive; /* since the last arm; blocks and mappings not yet returned */
 static atomic_long fail_at;         /* the request that fails; 0: none */
@@ -95,7 +95,7 @@ static long mapped_kib(void)
     return value;
 }
 
-/* ----------------------------------------------------------------------------------------------------- the entry points
+/* ---------------------------------------------------------------------------------------------------- the entry points
    Each makes its call, checks the result if there is one, and that outputs are untouched if there is none. */
 
 enum { SMALL = 1000, MEDIUM = 100000, LARGE = 9 << 20 };
@@ -257,7 +257,7 @@ static const struct entry {
 };
 enum { ENTRIES = sizeof entries / sizeof *entries, POINTS_MAX = 10000 };
 
-/* -------------------------------------------------------------------------------------------------------- every point */
+/* ------------------------------------------------------------------------------------------------------ every point */
 
 /* One call with request n failing; says whether the call made that many. */
 static bool call_at(const struct entry *entry, long n, bool for_ever)
