@@ -5,25 +5,33 @@
  * compares it with the bytes in hand. Only stretches that differ are looked at byte by byte. The first bad byte is then
  * diagnosed.
  *
- * Reading has to go on while a stretch is made. The CPU reads ahead by itself, but not past the end of a page: so the
- * comparison trails the making by up to a page and always stops in the middle of one, which the CPU then reads to its
- * end. (Prefetching by instruction is slower than either: it has fewer lines under way.)
+ * Reading has to go on while a stretch is made. The CPU reads ahead by itself, but not past the end of a page, and a
+ * stretch that starts a page waits for memory. So each thread goes through both halves of the buffer in turn: while a
+ * stretch of one is made and compared, the next page of the other arrives, which a prefetch of its first lines sets off.
+ * (Prefetching whole stretches by instruction is slower: it has fewer lines under way.)
  */
 #include <inttypes.h>
 
 #include "diagnose.h"
 #include "threads.h"
 
-/* A stretch is made at once, a task is one call of a thread, a slice is what is done between two polls. */
-enum { STRETCH = 4096, RING = 2 * STRETCH, PAGE = 4096, APART = 1024, LINE = 64, TASK = 256 * 1024, TASKS = 128, IDS = 64 };
+/* A stretch is compared at once, a task is a part of each half, a slice is what is done between two polls. */
+enum {
+    STRETCH = 4096,
+    PART = 256 * 1024,
+    TASKS = 64,
+    AHEAD = 8, /* lines of 64 bytes prefetched of each stretch */
+    IDS = 16
+};
 
 typedef struct finding {
     uint64_t bad_bytes, first_bad; /* first_bad: in the buffer; UINT64_MAX if none */
 } finding;
 
+/* Parts are aligned in the object, so that cells and units are seldom cut. */
 typedef struct slice {
     const dgen_piece *piece;
-    uint64_t first_task; /* tasks are aligned in the object, so that cells and units are seldom cut */
+    uint64_t first_part, half; /* of the slice's tasks; task i is part first_part + i and the one `half` parts on */
     finding found[TASKS];
 } slice;
 
@@ -36,85 +44,83 @@ static uint64_t first_difference(const uint8_t *a, const uint8_t *b, uint64_t n)
     return i;
 }
 
-/* What makes the object again. Ids of units that a stretch does not exceed are looked up here, many at a time. */
-typedef struct maker {
-    const dgen_piece *piece;
-    uint64_t first, count, end, ids[IDS]; /* ids of units [first, first + count); `end`: no unit from here on is needed */
-} maker;
+/* What is left of a part, with what makes the object again there. Ids of units that are no smaller than a stretch are looked
+   up many at a time. */
+typedef struct lane {
+    uint64_t at, end;
+    uint64_t unit, ids[IDS], count; /* of units from `unit` on */
+} lane;
 
-static void make(maker *maker, uint8_t *right, uint64_t n, uint64_t at)
+static void make(const dgen_piece *piece, lane *lane, uint8_t *right, uint64_t n)
 {
-    const dgen_plan *plan = maker->piece->plan;
-    uint64_t unit_bytes = plan->unit_bytes, step;
+    const dgen_plan *plan = piece->plan;
+    uint64_t unit_bytes = plan->unit_bytes;
     if (unit_bytes < STRETCH) {
-        dgen__plan_fill(plan, right, n, at, false);
+        dgen__plan_fill(plan, right, n, lane->at, false);
         return;
     }
-    for (; n > 0; n -= step, at += step, right += step) {
-        uint64_t unit = at / unit_bytes, within = at % unit_bytes;
-        if (unit - maker->first >= maker->count) {
-            maker->first = unit;
-            maker->count = dgen__least(IDS, maker->end - unit);
-            dgen__fold_ids(&plan->fold, unit, (uint32_t)maker->count, maker->ids);
-        }
-        step = dgen__least(unit_bytes - within, n);
-        dgen__plan_fill(maker->piece->unfolded, right, step, maker->ids[unit - maker->first] * unit_bytes + within, false);
+    uint64_t unit = lane->at / unit_bytes, within = lane->at % unit_bytes;
+    if (unit - lane->unit >= lane->count) {
+        lane->unit = unit;
+        lane->count = dgen__least(IDS, (lane->end - 1) / unit_bytes + 1 - unit);
+        dgen__fold_ids(&plan->fold, unit, (uint32_t)lane->count, lane->ids);
     }
+    dgen__plan_fill(piece->unfolded, right, n, lane->ids[unit - lane->unit] * unit_bytes + within, false);
 }
 
-/* Compares n bytes at bytes[i] with what is right. */
-static void compare_stretch(const dgen_piece *piece, uint64_t i, const uint8_t *right, uint64_t n, finding *found)
+static inline void prefetch(const dgen_piece *piece, const lane *lane)
 {
+    uintptr_t at = (uintptr_t)piece->bytes + (lane->at - piece->offset);
+    if (lane->at < lane->end)
+        for (int i = 0; i < AHEAD; i++) __builtin_prefetch((const void *)(at + 64 * i));
+}
+
+/* Compares the next stretch of a lane. */
+static void compare_stretch(const dgen_piece *piece, struct lane *lane, const struct lane *next, finding *found)
+{
+    alignas(DGEN_ALIGNMENT) uint8_t right[STRETCH];
+    uint64_t n = dgen__least(STRETCH - lane->at % STRETCH, lane->end - lane->at), i = lane->at - piece->offset;
     const uint8_t *bytes = piece->bytes + i;
+    make(piece, lane, right, n);
+    prefetch(piece, next);
+    lane->at += n;
     if (LIKELY(!memcmp(bytes, right, n))) return;
-    if (!found->bad_bytes) found->first_bad = i + first_difference(bytes, right, n);
+    found->first_bad = dgen__least(found->first_bad, i + first_difference(bytes, right, n));
     found->bad_bytes += dgen__isa()->count_differences(bytes, right, n);
 }
 
-/* Compares bytes [begin, end) of the object, which lie in the piece. Byte k of it is made at right[k % RING], which is kept
-   apart within a page from where it is read: a load waits for stores just before that have its address modulo PAGE. */
-static finding compare(const dgen_piece *piece, uint64_t begin, uint64_t end)
+/* What of a part lies in the piece. */
+static lane lane_of(const dgen_piece *piece, uint64_t part)
 {
-    alignas(DGEN_ALIGNMENT) uint8_t memory[RING + PAGE];
-    uint64_t made = begin, done = begin, n, unit_bytes = piece->plan->unit_bytes;
-    uint64_t page = (uintptr_t)piece->bytes - piece->offset; /* byte k of the object is at page + k, modulo PAGE */
-    uint8_t *right = memory + (page + APART - (uintptr_t)memory) % PAGE / LINE * LINE;
-    maker maker = { .piece = piece, .end = unit_bytes ? (end - 1) / unit_bytes + 1 : 0 };
-    finding found = { 0, UINT64_MAX };
-    while (done < end) {
-        if (made < end) {
-            n = dgen__least(STRETCH - made % STRETCH, end - made);
-            make(&maker, right + made % RING, n, made);
-            made += n;
-        }
-        uint64_t trail = made < end ? (page + made - PAGE / 2) % PAGE : 0;
-        uint64_t stop = made - done < trail ? done : made - trail;
-        for (; done < stop; done += n) {
-            n = dgen__least(RING - done % RING, stop - done);
-            compare_stretch(piece, done - piece->offset, right + done % RING, n, &found);
-        }
-    }
-    return found;
+    uint64_t begin = part * PART, end = dgen__least(begin + PART, piece->offset + piece->n_bytes);
+    if (begin < piece->offset) begin = piece->offset;
+    return (lane){ .at = begin, .end = end < begin ? begin : end };
 }
 
 static void compare_task(void *context, uint64_t i)
 {
     slice *slice = context;
-    const dgen_piece *piece = slice->piece;
-    uint64_t begin = (slice->first_task + i) * TASK, end = begin + TASK, last = piece->offset + piece->n_bytes;
-    if (begin < piece->offset) begin = piece->offset;
-    slice->found[i] = compare(piece, begin, dgen__least(end, last));
+    uint64_t part = slice->first_part + i;
+    lane near = lane_of(slice->piece, part), far = lane_of(slice->piece, part + slice->half);
+    finding found = { 0, UINT64_MAX };
+    while (near.at < near.end || far.at < far.end) {
+        if (near.at < near.end) compare_stretch(slice->piece, &near, &far, &found);
+        if (far.at < far.end) compare_stretch(slice->piece, &far, &near, &found);
+    }
+    slice->found[i] = found;
 }
 
 /* Compares the whole piece; false if canceled. */
 static bool compare_all(const dgen_piece *piece, int max_threads, dgen_verify_report *report)
 {
     slice slice = { .piece = piece };
-    uint64_t end = piece->offset + piece->n_bytes, tasks = end / TASK + (end % TASK != 0), count;
-    for (uint64_t task = piece->offset / TASK; task < tasks && piece->n_bytes; task += count) {
+    uint64_t end = piece->offset + piece->n_bytes, part = piece->offset / PART, count;
+    uint64_t parts = end / PART + (end % PART != 0) - part, middle = part + (parts + 1) / 2;
+    slice.half = middle - part;
+    for (; part < middle && piece->n_bytes; part += count) {
         if (dgen__canceled()) return false;
-        count = dgen__least(tasks - task, TASKS);
-        slice.first_task = task;
+        count = dgen__least(middle - part, TASKS);
+        slice.first_part = part;
         if (!dgen__parallel_for(compare_task, &slice, count, max_threads)) return false;
         for (uint64_t i = 0; i < count; i++) {
             report->bad_bytes += slice.found[i].bad_bytes;
