@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "test.h"
@@ -23,6 +24,17 @@ static void files_begin(const char *parent)
         perror(files_folder);
         exit(1);
     }
+}
+
+/* 100 MiB, or less where the folder's disk has no room for an old and a new file of that size: containers are often
+   given 64 MiB of /dev/shm. */
+__attribute__((unused)) static uint64_t files_large(void)
+{
+    struct statvfs disk;
+    uint64_t large = 100 * MEBIBYTE, room = statvfs(files_folder, &disk) ? 0 : (uint64_t)disk.f_bavail * disk.f_frsize;
+    if (room / 3 >= large) return large;
+    printf("  %s: %llu bytes at once instead of 100 MiB\n", files_folder, (unsigned long long)room / 3);
+    return room / 3;
 }
 
 /* The path of a file in the folder; valid until the next call. */

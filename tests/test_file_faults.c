@@ -126,7 +126,7 @@ static void stopped_by_poll(void)
     for (int parent = 0; parent < 2; parent++) {
         files_begin(parents[parent]);
         for (int i = 0; i < 2; i++) {
-            dgen_config config = test_config(100 * MEBIBYTE, 3);
+            dgen_config config = test_config(files_large(), 3);
             config.chunk_size = chunks[i];
             double longest = stop_at_each_call(&config, false, 3);
             printf("  %s, chunks of %llu: stopped within %.1f ms at the latest\n", parents[parent],
