@@ -34,7 +34,9 @@ static const point zlib_points[] = {{4032, 48}, {3900, 35}, {3700, 30}, {3500, 3
                                     {1150, 50}, {985, 53},  {880, 52},  {780, 53},  {700, 45},  {640, 43},  {590, 42},
                                     {545, 44},  {500, 47},  {463, 56},  {430, 62},  {398, 65},  {370, 65},  {350, 66},
                                     {86, 72}};
-/* More for blocks made of 8 and of 4 smaller units. */
+/* More for blocks made of smaller units: where matches are short and LZ4 and zstd now and then miss one; and for 8 and 4
+   units, with "any" and zlib. */
+static const point short_matches[] = {{3950, 22}, {3600, 16}, {3200, 8}, {2800, 0}};
 static const point units_of_512[] = {{4032, 44}, {3900, 38}, {3600, 27}, {3300, 23}, {2600, 23}, {2250, 15}, {2000, 14},
                                      {1600, 15}, {1400, 8},  {900, 6},   {760, 8},   {690, 14},  {560, 14},  {480, 5},
                                      {400, 2}};
@@ -58,21 +60,20 @@ static int interpolate(const point *points, int count, int at)
 /* What a block of 4096 bytes may cost beyond its literals, in 256ths; `units` deduplication units make one up. */
 static int overhead(dgen_codec codec, int units, bool scattered, int literals)
 {
-    static const int lz4[] = {26, 31, 40, 56}, zstd[] = {21, 36, 42, 49};
-    int order = __builtin_ctz((unsigned)units), more = scattered ? 8 : 0;
-    switch (codec) {
-    case DGEN_CODEC_LZ4: return (lz4[order] + more) * FRACTION;
-    case DGEN_CODEC_ZSTD: return (zstd[order] + more) * FRACTION;
-    case DGEN_CODEC_LZ4_ZSTD: return ((lz4[order] > zstd[order] ? lz4[order] : zstd[order]) + more) * FRACTION;
-    default: break;
+    static const int lz4[] = {26, 31, 40, 56}, zstd[] = {21, 38, 46, 55};
+    int order = __builtin_ctz((unsigned)units);
+    int more = units > 1 ? interpolate(short_matches, COUNT(short_matches), literals) : 0;
+    if (codec != DGEN_CODEC_ANY && codec != DGEN_CODEC_ZLIB) {
+        bool zstd_alone = codec == DGEN_CODEC_ZSTD, lz4_alone = codec == DGEN_CODEC_LZ4;
+        int bytes = zstd_alone || (!lz4_alone && zstd[order] > lz4[order]) ? zstd[order] : lz4[order];
+        return more + (bytes + (scattered ? 8 : 0)) * FRACTION;
     }
-    if (scattered) more = units > 1 ? 58 : 26;
-    if (units == 2) more += 2;
-    more *= FRACTION;
+    if (scattered) more += (units > 1 ? 58 : 26) * FRACTION;
+    if (units == 2) more += 2 * FRACTION;
     if (units == 4) more += interpolate(units_of_1024, COUNT(units_of_1024), literals);
     if (units == 8) more += interpolate(units_of_512, COUNT(units_of_512), literals);
-    if (codec == DGEN_CODEC_ZLIB) return interpolate(zlib_points, COUNT(zlib_points), literals) + more;
-    return interpolate(any_points, COUNT(any_points), literals) + more;
+    if (codec == DGEN_CODEC_ZLIB) return more + interpolate(zlib_points, COUNT(zlib_points), literals);
+    return more + interpolate(any_points, COUNT(any_points), literals);
 }
 
 static int choose_sub_cells(dgen_codec codec, int literals)

@@ -25,11 +25,10 @@ static uint64_t round_quotient(uint64_t n, double divisor)
 /* Enough classes that units keep their place in a cycle of cells; fewer in a small object, so that it scatters too. */
 static uint32_t choose_class_bits(const dgen_config *config, uint64_t unique, bool *scattered)
 {
-    bool skewed = config->codec == DGEN_CODEC_ANY || config->codec == DGEN_CODEC_ZLIB;
-    uint64_t cycle = config->compress_ratio < 1.03 ? 0 : skewed ? CYCLE_BYTES : DGEN_CELL_BYTES;
     uint32_t bits = 0;
-    while (config->block_size << bits < cycle && (uint64_t)LEAST_IDS << (bits + 1) <= unique) bits++;
-    *scattered = config->block_size << bits < cycle;
+    if (config->compress_ratio < 1.03) return 0;
+    while (config->block_size << bits < CYCLE_BYTES && (uint64_t)LEAST_IDS << (bits + 1) <= unique) bits++;
+    *scattered = config->block_size << bits < CYCLE_BYTES;
     return bits;
 }
 
