@@ -74,16 +74,21 @@ function stream.bytes(seed, number, offset, n)
     return table.concat(blocks):sub((offset & 15) + 1, (offset & 15) + n)
 end
 
-local function hash(x, key)
-    local z = (x ~ key) * 0xBF58476D1CE4E5B9
-    return (z ~ z >> 32) * 0x94D049BB133111EB >> 32
+local LOW = 0xFFFFFFFF
+
+local function hash(z)
+    z = z * 0x85EBCA6B & LOW
+    return (z ~ z >> 15) * 0xC2B2AE35 & LOW
 end
 
 -- The content that each of `units` units has, folded onto `unique`.
 local function fold(seed, number, units, unique)
     local bits, keys = 0, {}
-    local key = mix(mix(seed ~ 0x666F6C6400000000 ~ FORMAT) + number)
-    for i = 1, 4 do keys[i] = mix(key + i * GOLDEN) end
+    local key = mix(mix(seed + FORMAT) ~ number)
+    for r = 0, 3 do
+        key = mix(key + GOLDEN)
+        keys[2 * r], keys[2 * r + 1] = key & LOW, key >> 32
+    end
     while 1 << bits < units do bits = bits + 1 end
     bits = bits // 2
     local a, mask = (units + (1 << bits) - 1) >> bits, (1 << bits) - 1
@@ -92,9 +97,9 @@ local function fold(seed, number, units, unique)
         if unique == units then return unit end
         repeat
             local high, low = unit >> bits, unit & mask
-            for r = 1, 4 do
-                high = (high + (hash(low, keys[r]) * a >> 32)) % a
-                low = low + hash(high, ~keys[r]) & mask
+            for r = 0, 3 do
+                high = (high + (hash(low ~ keys[2 * r]) * a >> 32)) % a
+                low = low ~ hash(high ~ keys[2 * r + 1]) >> 32 - bits
             end
             unit = high << bits | low
         until unit < units

@@ -10,7 +10,7 @@
 
 #include "dgen_lua.h"
 
-#define PIECE ((size_t)4 << 20)
+#define PIECE ((size_t)256 << 10)
 
 static FILE *check_file(lua_State *L, int index)
 {

@@ -69,10 +69,11 @@ function check.contents(path)
 end
 
 --[[ Runs `code` in a new interpreter, with variables `environment` (shell text) set. Returns the process's output to be
-read while it runs, its process id, and a function that waits for its end: "exit" or "signal", and the number. ]]
+read while it runs, its process id, and a function that waits for its end: "exit" or "signal", and the number. A child
+that will not end is ended by its limit of CPU seconds. ]]
 function check.start(code, environment)
     local path = check.temporary(code)
-    local pipe = io.popen(("echo $$; exec env %s %s %s 2>&1"):format(environment or "", interpreter, path), "r")
+    local pipe = io.popen(("echo $$; ulimit -t 120; exec env %s %s %s 2>&1"):format(environment or "", interpreter, path), "r")
     local process = pipe:read("n", "l")
     return pipe, process, function()
         local _, kind, number = pipe:close()
