@@ -18,15 +18,20 @@ namespace dgen_octave {
 
 /* ------------------------------------------------------------------------------------------ errors and interrupts */
 
-/* What a callback of the core caught, until raise() throws it on. */
+/* What a callback of the core caught, until check() throws it on. */
 static std::exception_ptr caught;
 
 void raise(const dgen_error &error)
 {
-    if (error.code == DGEN_ECANCELED && caught) std::rethrow_exception(std::exchange(caught, nullptr));
     std::string identifier = std::string("dgen:") + dgen_status_name(error.code);
     std::replace(identifier.begin(), identifier.end(), ' ', '-');
     error_with_id(identifier.c_str(), "%s", error.message);
+}
+
+void check(dgen_status status, const dgen_error &error)
+{
+    if (caught) std::rethrow_exception(std::exchange(caught, nullptr));
+    if (status != DGEN_OK) raise(error);
 }
 
 void raise_type(const char *argument, const char *legal)
@@ -47,9 +52,12 @@ int cancel_with_current_exception()
     return 1;
 }
 
+/* Octave forgets an interrupt that it has thrown; the core may ask again before it has returned. */
 static int poll_signals(void *)
 {
+    if (caught) return 1;
     try {
+        if (octave_interrupt_state > 0) octave_signal_caught = 1; /* the handler sets both, the count last */
         octave_quit();
         return 0;
     }

@@ -59,9 +59,9 @@ static std::vector<std::unique_ptr<Pin>> &pins = *new std::vector<std::unique_pt
 static uint64_t pinned_bytes;
 static size_t next_to_look_at;
 
-void sweep()
+void sweep(size_t at_most)
 {
-    for (size_t looks = std::min(pins.size(), SWEEP_AT_ONCE); looks > 0; looks--) {
+    for (size_t looks = std::min(pins.size(), at_most); looks > 0; looks--) {
         if (next_to_look_at >= pins.size()) next_to_look_at = 0;
         if (pins[next_to_look_at]->shared()) next_to_look_at++;
         else {
@@ -81,7 +81,8 @@ static dgen_array allocate_pinnable(uint64_t n_bytes, const dgen_config &placeme
     return memory;
 }
 
-/* Memory that Octave may free. Where malloc may promise what the machine lacks, the core, which knows, is asked first. */
+/* Memory that Octave may free, or NULL. malloc may promise what the machine lacks; the core, which knows, is asked
+   first. */
 static void *allocate_adoptable(uint64_t n_bytes, const dgen_config &placement)
 {
     bool large = n_bytes >= PIN_FROM;
@@ -91,19 +92,21 @@ static void *allocate_adoptable(uint64_t n_bytes, const dgen_config &placement)
     }
     uint64_t unit = large ? HUGE_PAGE : ALIGNMENT;
     void *data = std::aligned_alloc(unit, (n_bytes / unit + 1) * unit);
-    if (!data) throw std::bad_alloc();
 #ifdef MADV_HUGEPAGE
-    if (large) madvise(data, n_bytes / unit * unit, MADV_HUGEPAGE);
+    if (large && data) madvise(data, n_bytes / unit * unit, MADV_HUGEPAGE);
 #endif
     return data;
 }
 
-Column::Column(uint64_t n_bytes, const dgen_config &placement) : m_bytes(n_bytes)
+Column::Column(uint64_t n_bytes, const dgen_config &placement) : m_bytes(n_bytes), m_data(nullptr)
 {
-    sweep();
+    sweep(SWEEP_AT_ONCE);
     m_pin = n_bytes >= PIN_FROM && pinned_bytes + n_bytes <= dgen_pool_cap_get();
-    if (m_pin) m_memory = allocate_pinnable(n_bytes, placement);
-    m_data = m_pin ? m_memory.data : allocate_adoptable(n_bytes, placement);
+    if (!m_pin) m_data = allocate_adoptable(n_bytes, placement);
+    if (m_data) return;
+    m_pin = true;
+    m_memory = allocate_pinnable(n_bytes, placement);
+    m_data = m_memory.data;
 }
 
 Column::~Column()

@@ -23,13 +23,11 @@ namespace dgen_octave {
 
 /* ------------------------------------------------------------------------------------------ errors and interrupts */
 
-/* Raises the core's message under the identifier "dgen:<status>". A cancelled call throws what cancelled it. */
+/* Raises the core's message under the identifier "dgen:<status>". */
 [[noreturn]] void raise(const dgen_error &error);
 
-inline void check(dgen_status status, const dgen_error &error)
-{
-    if (status != DGEN_OK) raise(error);
-}
+/* After a call of the core: throws what a callback caught meanwhile, or raises the error if there is one. */
+void check(dgen_status status, const dgen_error &error);
 
 /* Raises "<argument> must be <legal>". */
 [[noreturn]] void raise_type(const char *argument, const char *legal);
@@ -40,7 +38,7 @@ inline void check(dgen_status status, const dgen_error &error)
 /* Has the core ask Octave for pending signals, Ctrl-C among them, while it works. */
 void watch_interrupts();
 
-/* The answer of a callback of the core that caught an exception: raise() will throw it once the core has returned. */
+/* The answer of a callback of the core that caught an exception: check() throws it once the core has returned. */
 int cancel_with_current_exception();
 
 /* ----------------------------------------------------------------------------------------------------- conversion */
@@ -98,8 +96,9 @@ private:
     dgen_array m_memory; /* if m_pin, what m_data points to */
 };
 
-/* Gives memory that Octave has let go of back to the core's pool. */
-void sweep();
+/* Looks at the large results handed out, at most so many, and gives those that Octave has let go of back to the core's
+   pool. */
+void sweep(size_t at_most = SIZE_MAX);
 
 /* ------------------------------------------------------------------------------------------------------ generator */
 

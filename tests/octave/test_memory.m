@@ -1,0 +1,137 @@
+## Who holds which memory: nothing is copied, what is let go is used again, and what is held never changes.
+
+function test_memory (here)
+  folder = tempname ();
+  mkdir (folder);
+  unwind_protect
+    mkoctfile ("--mex", "-o", fullfile (folder, "address.mex"), fullfile (here, "octave", "address.c"));
+    addpath (folder);
+    that ("results are aligned, and not copied", @no_copy);
+    that ("memory that is let go is used again", @reuse);
+    that ("chunks that are held never change", @held);
+    that ("results in cells, structs and globals live as long as they", @members);
+    that ("clear all leaves everything working", @clear_all);
+    that ("very many results at once", @many);
+    that ("results past the pool's cap are Octave's own", @past_the_cap);
+    rmpath (folder);
+  unwind_protect_cleanup
+    confirm_recursive_rmdir (false, "local");
+    rmdir (folder, "s");
+  end_unwind_protect
+endfunction
+
+function no_copy ()
+  for n = [2, 1000, 65535, 65536, 2^20, 2^24]
+    x = dgen_generate (n, "seed", 1);
+    assert (mod (address (x), 64), 0);
+    assert (mod (address (dgen_generator (n).next (n)), 64), 0);
+    y = x;
+    assert (address (y), address (x));
+  endfor
+  assert (address (x(11:50)), address (x) + 10);
+  assert (address (dgen_copy (x(11:50))) != address (x) + 10);
+  x = dgen_generate (2^27, "seed", 1);
+  start = status_bytes ("VmRSS");
+  y = reshape (x, 2, []);
+  dgen_verify (y, "seed", 1);
+  dgen_describe (y);
+  assert (status_bytes ("VmRSS") - start < 2^23);
+endfunction
+
+function reuse ()
+  for n = [2^17, 2^20, 2^25]
+    g = dgen_generator (2^40, "chunk_size", n);
+    seen = [];
+    for k = 1:50
+      x = g.next ();
+      seen(end+1) = address (x);
+    endfor
+    assert (numel (unique (seen)) <= 3);
+    clear x
+    assert (any (address (dgen_generate (n)) == seen));
+  endfor
+endfunction
+
+function text = digest (x)
+  text = hash ("md5", char (x(:)'));
+endfunction
+
+function held ()
+  g = dgen_generator (2^40, "seed", 1, "chunk_size", 2^18);
+  a = g.next ();
+  b = {g.next()};
+  c.d = g.next ()(1001:2000); # a piece shares the memory
+  e = reshape (g.next (), 2^9, []);
+  h = g.next ();
+  keep = @() h;               # a closure's variable
+  clear h
+  before = {digest(a), digest(b{1}), digest(c.d), digest(e), digest(keep ())};
+  for k = 1:50
+    x = g.next ();
+    y = dgen_generate (2^18);
+  endfor
+  assert ({digest(a), digest(b{1}), digest(c.d), digest(e), digest(keep ())}, before);
+  same (a, dgen_generate (2^18, "seed", 1));
+  same (c.d, dgen_generate (2^20, "seed", 1)(2*2^18 + (1001:2000)));
+  assert (dgen_verify (x, "seed", 1, "size", 2^40, "offset", 54 * 2^18).ok);
+endfunction
+
+function members ()
+  global dgen_test_global
+  s = struct ("list", {{dgen_generate(2^18, "seed", 1), dgen_generate(10, "seed", 1)}});
+  s(2).list = dgen_generate (2^19, "seed", 2);
+  dgen_test_global = dgen_generate (2^18, "seed", 3);
+  for k = 1:20
+    dgen_generate (2^18 + k);
+  endfor
+  t = s;
+  clear s
+  assert (dgen_verify (t(1).list{1}, "seed", 1).ok && dgen_verify (t(1).list{2}, "seed", 1).ok);
+  assert (dgen_verify (t(2).list, "seed", 2).ok);
+  assert (dgen_verify (dgen_test_global, "seed", 3).ok);
+  clear -global dgen_test_global
+endfunction
+
+function clear_all ()
+  [output, status] = child (["x = dgen_generate (2^22, 'seed', 1); c = {x(5:10), dgen_generate(10)};\n" ...
+                             "g = dgen_generator (2^30, 'seed', 2); y = g.next (2^20); f = @() y;\n" ...
+                             "for k = 1:20, clear functions, z = g.next (2^20); end\n" ...
+                             "assert (dgen_verify (f (), 'seed', 2).ok);\n" ...
+                             "clear all; x = dgen_generate (2^22, 'seed', 1); assert (dgen_verify (x, 'seed', 1).ok);\n" ...
+                             "clear all; clear -all; g = dgen_generator (9); g.next (); clear g; disp (dgen_version ());"]);
+  assert ({strtrim(output), status}, {dgen_version(), 0});
+endfunction
+
+function many ()
+  start = status_bytes ("VmRSS");
+  for round = 1:2
+    kept = cell (1, 3000);
+    for k = 1:3000
+      kept{k} = dgen_generate (2^16, "seed", k);
+    endfor
+    for k = [1, 1500, 3000]
+      assert (dgen_verify (kept{k}, "seed", k).ok);
+    endfor
+  endfor
+  clear kept
+  dgen_pool_trim ();
+  assert (status_bytes ("VmRSS") - start < 2^26);
+endfunction
+
+function past_the_cap ()
+  before = dgen_pool_cap ();
+  unwind_protect
+    dgen_pool_cap (2^22);
+    dgen_pool_trim ();
+    start = status_bytes ("VmRSS");
+    kept = dgen_generate (2^22, "seed", 1); # all that may be pinned
+    x = dgen_generate (2^27, "seed", 2);
+    assert (status_bytes ("VmRSS") - start > 2^27);
+    assert (dgen_verify (x, "seed", 2).ok);
+    clear x
+    assert (status_bytes ("VmRSS") - start < 2^24);
+    assert (dgen_verify (kept, "seed", 1).ok);
+  unwind_protect_cleanup
+    dgen_pool_cap (before);
+  end_unwind_protect
+endfunction
