@@ -2,7 +2,8 @@
 --
 -- A ratio of two things in C comes from pairs of batches (figures.c): got is the median of the pairs' ratios. Hosts and
 -- peers are measured in rounds, each program once a round, and their runs of all rounds are pooled: got is the ratio of
--- the medians. `best` is the same ratio of the minima, which a busy machine disturbs least.
+-- the medians. `best` is the same ratio of the minima, which a busy machine disturbs least. Costs of calls and of
+-- loading are differences, which noise could turn around: they are those of the minima.
 
 local machine, programs, report = require "machine", require "programs", require "report"
 
@@ -193,7 +194,7 @@ local function overhead_figures(all)
     local host, asked = table.unpack(case)
     local values, reason = by_name(all:measure(host, "overhead", { 1 }, RUNS), "value")
     local overhead = values.overhead
-    figure(("call of 1 byte over an empty function, %s"):format(host), "<=", asked, "us",
+    figure(("call for 1 byte over an empty function, %s"):format(host), "<=", asked, "us",
       overhead and overhead.number * 1e6, reason)
   end
 end
@@ -208,8 +209,9 @@ local function load_figures(all)
     local records = all:run("figures", { "load", case[5], "exec " .. case[3], "exec " .. case[4] })
     local loads, reason = by_name(records, "load")
     local load = loads[1]
-    figure(("load over the bare host, %s"):format(case[1]), "<=", case[2], "ms", load and load.median * 1e3,
-      load and ("best %s; bare %s ms"):format(report.number(load.best * 1e3), report.number(load.bare * 1e3)) or reason)
+    figure(("load over the bare host, %s"):format(case[1]), "<=", case[2], "ms", load and load.best * 1e3,
+      load and ("medians %s; bare host %s ms"):format(report.number(load.median * 1e3), report.number(load.bare * 1e3))
+        or reason)
   end
 end
 

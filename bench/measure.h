@@ -66,9 +66,10 @@ static inline void bench_choose_threads(int *threads, int all, bench_act *act, v
     *threads = least[1] < least[0] ? all : 1;
 }
 
-static inline long bench_calls(double seconds_a_call)
+/* How many calls make a batch. */
+static inline long bench_calls(double batch_seconds, double seconds_a_call)
 {
-    double calls = BATCH_SECONDS / (seconds_a_call > 1e-9 ? seconds_a_call : 1e-9);
+    double calls = batch_seconds / (seconds_a_call > 1e-9 ? seconds_a_call : 1e-9);
     return calls < 1 ? 1 : (long)calls + 1;
 }
 
@@ -89,7 +90,7 @@ static inline void bench_measure(const bench_row *row, int runs, bench_act *act,
     if (first >= ROW_SECONDS) printf("%.9g", first);
     else
         for (int run = 0, n = bench_runs(runs, once); run < n; run++)
-            printf("%s%.9g", run ? " " : "", bench_time(act, context, bench_calls(once)));
+            printf("%s%.9g", run ? " " : "", bench_time(act, context, bench_calls(BATCH_SECONDS, once)));
     printf("\n");
     fflush(stdout);
 }

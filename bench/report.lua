@@ -28,6 +28,7 @@ end
 --- A ratio or a rate with three digits, never in powers of ten.
 function report.number(x)
   if not x then return "-" end
+  if x < 0 then return "-" .. report.number(-x) end
   return x >= 100 and ("%.0f"):format(x) or x >= 10 and ("%.1f"):format(x) or x >= 1 and ("%.2f"):format(x)
     or x >= 0.01 and ("%.3f"):format(x) or ("%.5f"):format(x)
 end
