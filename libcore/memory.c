@@ -7,7 +7,9 @@
  * this one pool.
  *
  * A large block is mapped at a 2 MiB boundary and advised to use huge pages before anything touches it; its first touch
- * is whoever fills it, on all threads. A small one is a plain allocation with its header in front.
+ * is whoever fills it, on all threads. A small one is a plain allocation with its header in front, of a size that is a
+ * power of two; idle ones stand in a list a size, the last used first. (A collector lets go of thousands at once, and the
+ * C library would return their pages to the system only to ask for them again.)
  */
 #define _GNU_SOURCE
 #include "memory.h"
@@ -23,11 +25,12 @@ struct dgen_block {
     alignas(DGEN_ALIGNMENT) void *data;
     uint64_t capacity;
     atomic_long references;
+    dgen_block *next; /* in a list of idle small blocks */
     int place; /* what place_of said when the block was mapped; blocks are reused for the same place only */
     bool mapped;
 };
 
-enum { IDLE_MAX = 1024 };
+enum { IDLE_MAX = 1024, SMALLEST_BITS = 6, SMALL_SIZES = 11 };
 #define MAPPED_FROM (64 * KIB)
 #define HUGE_PAGE (2 * MIB)
 
@@ -35,7 +38,9 @@ static struct {
     pthread_mutex_t lock;
     dgen_block *idle[IDLE_MAX]; /* longest idle first */
     int count;
-    uint64_t bytes, cap;
+    dgen_block *small[SMALL_SIZES]; /* of 2^SMALLEST_BITS bytes and up */
+    uint64_t small_bytes;
+    uint64_t bytes, cap; /* bytes: all that is idle */
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
 static atomic_uint_least64_t live_bytes;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -128,10 +133,22 @@ static dgen_block *remove_idle(int i)
     return block;
 }
 
+static dgen_block *remove_small(int size)
+{
+    dgen_block *block = pool.small[size];
+    if (!block) return NULL;
+    pool.small[size] = block->next;
+    pool.small_bytes -= block->capacity;
+    pool.bytes -= block->capacity;
+    return block;
+}
+
 /* Removes blocks from the pool until it holds at most `bytes`; the lock is held. */
 static void shrink(uint64_t bytes)
 {
     while (pool.count && pool.bytes > bytes) destroy(remove_idle(0));
+    for (int size = SMALL_SIZES - 1; size >= 0; size--)
+        while (pool.small[size] && pool.bytes > bytes) destroy(remove_small(size));
 }
 
 /* Which is the least block that holds n bytes and wastes at most an eighth; -1 if none. The lock is held. */
@@ -154,6 +171,38 @@ static dgen_block *take_idle(uint64_t n, int place)
     dgen_block *block = best < 0 ? NULL : remove_idle(best);
     unlock();
     return block;
+}
+
+/* The list of small blocks that hold n bytes. */
+static int small_size(uint64_t n)
+{
+    int size = 0;
+    while ((UINT64_C(1) << (SMALLEST_BITS + size)) < n) size++;
+    return size;
+}
+
+static dgen_block *take_small(int size)
+{
+    lock();
+    dgen_block *block = remove_small(size);
+    unlock();
+    return block;
+}
+
+/* Small blocks may take up a sixteenth of the pool. */
+static void give_small(dgen_block *block)
+{
+    lock();
+    bool kept = pool.small_bytes + block->capacity <= pool.cap / 16 && pool.bytes + block->capacity <= pool.cap;
+    if (kept) {
+        int size = small_size(block->capacity);
+        block->next = pool.small[size];
+        pool.small[size] = block;
+        pool.small_bytes += block->capacity;
+        pool.bytes += block->capacity;
+    }
+    unlock();
+    if (!kept) destroy(block);
 }
 
 static void give_idle(dgen_block *block)
@@ -213,10 +262,14 @@ static dgen_status fail_memory(uint64_t n, dgen_error *error)
 
 static dgen_status new_small(dgen_block **out, uint64_t n, dgen_error *error)
 {
-    uint64_t whole = sizeof(dgen_block) + ((n + DGEN_ALIGNMENT - 1) & ~(uint64_t)(DGEN_ALIGNMENT - 1));
-    dgen_block *block = aligned_alloc(DGEN_ALIGNMENT, whole);
-    if (!block) return fail_memory(n, error);
-    *block = (dgen_block){ .data = block + 1, .capacity = whole - sizeof *block };
+    int size = small_size(n);
+    dgen_block *block = take_small(size);
+    if (!block) {
+        uint64_t capacity = UINT64_C(1) << (SMALLEST_BITS + size);
+        block = aligned_alloc(DGEN_ALIGNMENT, sizeof *block + capacity);
+        if (!block) return fail_memory(n, error);
+        *block = (dgen_block){ .data = block + 1, .capacity = capacity };
+    }
     *out = block;
     return DGEN_OK;
 }
@@ -290,7 +343,7 @@ void dgen__block_release(dgen_block *block)
     if (atomic_fetch_sub(&block->references, 1) > 1) return;
     atomic_fetch_sub(&live_bytes, block->capacity);
     if (block->mapped) give_idle(block);
-    else destroy(block);
+    else give_small(block);
 }
 
 uint64_t dgen_live_bytes(void) { return atomic_load(&live_bytes); }
