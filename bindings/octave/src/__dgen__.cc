@@ -25,7 +25,10 @@ static octave_value generate(const octave_value_list &arguments)
     return column.release();
 }
 
-static octave_value generator(const octave_value_list &arguments) { return open_generator(config_of_object(arguments)); }
+static octave_value generator(const octave_value_list &arguments)
+{
+    return open_generator(config_of_object(arguments));
+}
 
 /* Calls see (array) with the array in `value`, whose memory is read in place. */
 template <typename See>
@@ -61,7 +64,9 @@ static octave_value verify(const octave_value_list &arguments)
 {
     dgen_config config;
     dgen_config_init(&config);
-    each_option(arguments, 1, [&](const std::string &name, const octave_value &value) { set_option(config, name, value); });
+    each_option(arguments, 1, [&](const std::string &name, const octave_value &value) {
+        set_option(config, name, value);
+    });
     return with_bytes(arguments, [&](const void *bytes, uint64_t n_bytes) {
         dgen_verify_report report;
         dgen_error error;

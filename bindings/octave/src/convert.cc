@@ -68,7 +68,7 @@ static int poll_signals(void *)
 
 void watch_interrupts() { dgen_poll_set(poll_signals, nullptr); }
 
-/* ------------------------------------------------------------------------------------------------- values to the core */
+/* ---------------------------------------------------------------------------------------------- values to the core */
 
 static bool has_zero_byte(const std::string &text) { return text.find('\0') != std::string::npos; }
 

@@ -176,7 +176,8 @@ public:
 
     octave_value_list subsref(const std::string &type, const std::list<octave_value_list> &index, int nargout)
     {
-        if (type[0] != '.') error_with_id("dgen:wrong-type", "a generator has members, such as g.next (n), not elements");
+        if (type[0] != '.')
+            error_with_id("dgen:wrong-type", "a generator has members, such as g.next (n), not elements");
         std::string name = index.front()(0).string_value();
         const Method *method = find_method(name);
         if (!method) return octave_value(option(*m_stream, name)).next_subsref(nargout, type, index);

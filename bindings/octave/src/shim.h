@@ -62,7 +62,8 @@ template <typename Take>
 void each_option(const octave_value_list &arguments, octave_idx_type first, Take take)
 {
     for (octave_idx_type i = first; i < arguments.length(); i += 2) {
-        if (i + 1 == arguments.length() || !arguments(i).is_string()) raise_type("options", "pairs of a name and a value");
+        if (i + 1 == arguments.length() || !arguments(i).is_string())
+            raise_type("options", "pairs of a name and a value");
         take(text_value(arguments(i), "options"), arguments(i + 1));
     }
 }
