@@ -34,6 +34,8 @@ if (file.exists("/proc/self/status")) {
   generator <- dgen_generator(10, seed = 1)
   dgen_seek(generator, 10)
   buffer <- dgen_buffer(1000)
+  bytes <- raw(1e5) # R's own heap would grow by such, made anew each time
+  numbers <- as.double(1:1e4)
   closed <- dgen_buffer(10)
   close(closed)
   fail <- function(times) { # those for want of memory are fewer: each collects garbage first
@@ -45,13 +47,13 @@ if (file.exists("/proc/self/status")) {
       try(dgen_next(generator), silent = TRUE)
       try(dgen_fill(closed, seed = 1), silent = TRUE)
       try(dgen_fill(buffer, seed = 1, size = 10), silent = TRUE)
-      try(dgen_verify(raw(1e5), seed = 1, size = 10), silent = TRUE)
-      try(dgen_array(1:1e4, "i8"), silent = TRUE)
+      try(dgen_verify(bytes, seed = 1, size = 10), silent = TRUE)
+      try(dgen_array(numbers, "i8"), silent = TRUE)
       try(if (i %% 50 == 0) dgen_buffer(2^52) else dgen_buffer("a"), silent = TRUE)
     }
     invisible(gc())
   }
-  fail(2000)
+  fail(10000)
   before <- resident()
   fail(10000)
   expect_true(resident() - before < 2^20)
