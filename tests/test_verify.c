@@ -376,6 +376,21 @@ static void pieces_of_large_objects_and_of_unknown_size(void)
     }
 }
 
+static void zeros_are_truncation_only_at_the_objects_end(void)
+{
+    dgen_config config = config_of(&objects[0]);
+    dgen_verify_report report;
+    fill(&config);
+    memset(object + SIZE - 8192, 0, 8192);
+    CHECK(dgen_verify_at(&report, object, SIZE, &config, 0, NULL) == DGEN_OK && report.damage == DGEN_DAMAGE_TRUNCATED,
+          "class %d", report.damage);
+    CHECK(dgen_verify_at(&report, object, SIZE - 1, &config, 0, NULL) == DGEN_OK && report.damage == DGEN_DAMAGE_ZEROED,
+          "a buffer that ends before: class %d", report.damage);
+    object[SIZE - 2] = right[SIZE - 2];
+    CHECK(dgen_verify_at(&report, object, SIZE, &config, 0, NULL) == DGEN_OK && report.damage == DGEN_DAMAGE_ZEROED,
+          "a byte that is left: class %d", report.damage);
+}
+
 static int answer(void *context) { return ++*(int *)context >= 3; }
 
 static void a_poll_cancels(void)
@@ -457,6 +472,7 @@ int main(void)
     RUN(clean_ranges_raise_no_alarm_and_are_not_written);
     RUN(many_injuries_are_counted_over_threads_and_slices);
     RUN(pieces_of_large_objects_and_of_unknown_size);
+    RUN(zeros_are_truncation_only_at_the_objects_end);
     RUN(a_poll_cancels);
     RUN(injuries_are_found_and_classed);
     return TEST_END();
