@@ -34,7 +34,7 @@ void dgen__fold_init(dgen_fold *fold, uint64_t units, uint64_t unique, uint32_t 
                      uint64_t stream)
 {
     uint64_t mask = ((uint64_t)1 << class_bits) - 1;
-    *fold = (dgen_fold){.units = units, .unique = unique, .class_bits = class_bits, .isa = dgen__isa()};
+    *fold = (dgen_fold){ .units = units, .unique = unique, .class_bits = class_bits, .isa = dgen__isa() };
     fold->more_rows = (uint32_t)(units & mask);
     fold->more_ids = (uint32_t)(unique & mask);
     fold->rows = units >> class_bits;
@@ -46,7 +46,8 @@ void dgen__fold_init(dgen_fold *fold, uint64_t units, uint64_t unique, uint32_t 
     uint32_t bits = 0;
     while (bits < 63 && (uint64_t)1 << bits < most) bits++;
     fold->permutation.low_bits = bits / 2;
-    fold->permutation.high_count = (uint32_t)((most + ((uint64_t)1 << fold->permutation.low_bits) - 1) >> fold->permutation.low_bits);
+    fold->permutation.high_count =
+        (uint32_t)((most + ((uint64_t)1 << fold->permutation.low_bits) - 1) >> fold->permutation.low_bits);
 
     uint64_t key = dgen__mix(dgen__mix(seed + DGEN_FORMAT) ^ stream);
     for (int r = 0; r < DGEN_PERMUTE_ROUNDS; r++) {
@@ -56,7 +57,10 @@ void dgen__fold_init(dgen_fold *fold, uint64_t units, uint64_t unique, uint32_t 
     }
 }
 
-static inline uint32_t tweak_of(uint64_t class) { return (uint32_t)class * UINT32_C(0x9E3779B9); }
+static inline uint32_t tweak_of(uint64_t class)
+{
+    return (uint32_t) class * UINT32_C(0x9E3779B9);
+}
 
 static uint64_t permute_back(const dgen_permutation *p, uint64_t x, uint32_t tweak)
 {
@@ -98,8 +102,10 @@ static void fold_lanes(const dgen_fold *fold, uint64_t unit, uint32_t count, uin
         low[i] = (uint32_t)row & low_mask;
         tweak[i] = tweak_of((unit + i) & mask);
     }
-    if (lanes == 1) permute_rows(&fold->permutation, 1, high, low, tweak);
-    else fold->isa->permute(&fold->permutation, high, low, tweak);
+    if (lanes == 1)
+        permute_rows(&fold->permutation, 1, high, low, tweak);
+    else
+        fold->isa->permute(&fold->permutation, high, low, tweak);
     for (uint32_t i = 0; i < count; i++) ids[i] = fold_row(fold, (unit + i) & mask, high[i], low[i]);
 }
 
@@ -111,7 +117,8 @@ void dgen__fold_ids(const dgen_fold *fold, uint64_t unit, uint32_t count, uint64
         if (!identity && unit < fold->units) {
             n = (uint32_t)dgen__least(n, fold->units - unit);
             fold_lanes(fold, unit, n, ids);
-        } else {
+        }
+        else {
             for (uint32_t i = 0; i < n; i++) ids[i] = unit + i - fold->units + fold->unique;
         }
         unit += n;
@@ -129,8 +136,7 @@ uint64_t dgen__fold_id(const dgen_fold *fold, uint64_t unit)
 
 uint64_t dgen__fold_unit(const dgen_fold *fold, uint64_t id, uint64_t copy)
 {
-    if (id >= fold->unique || fold->unique == fold->units)
-        return copy ? UINT64_MAX : id - fold->unique + fold->units;
+    if (id >= fold->unique || fold->unique == fold->units) return copy ? UINT64_MAX : id - fold->unique + fold->units;
     uint64_t class = id & (((uint64_t)1 << fold->class_bits) - 1);
     uint64_t rows = fold->rows + (class < fold->more_rows), step = fold->ids + (class < fold->more_ids);
     uint64_t row = id >> fold->class_bits;

@@ -4,9 +4,9 @@
  *     plain                          byte k of the object is byte k of the stream
  *     compress_ratio >= 1.03         the object is cells of 4096 bytes; cell c takes its literals from stream bytes
  *                                    [4096 c, 4096 (c + 1)) (cell.c)
- *     dedup_ratio > 1                the object is units of block_size; fold.c gives unit i an id, and the unit is bytes
- *                                    [id * block_size, (id + 1) * block_size) of the object without dedup_ratio; where
- *                                    block_size < 4096, a cell is a unit
+ *     dedup_ratio > 1                the object is units of block_size; fold.c gives unit i an id, and the unit is
+ * bytes [id * block_size, (id + 1) * block_size) of the object without dedup_ratio, except that cells are cut in units
+ * where block_size < 4096
  *
  * Of the full units, max(1, round(units / dedup_ratio)) are distinct; a last, partial unit is one more.
  */
@@ -22,7 +22,8 @@ static uint64_t round_quotient(uint64_t n, double divisor)
     return whole + (quotient - (double)whole >= 0.5);
 }
 
-/* Enough classes that units keep their place in a cycle of cells; fewer in a small object, so that it scatters too. */
+/* Enough classes that units keep their place in the cycle of cells; fewer in a small object, so that it scatters too.
+ *scattered: too few. */
 static uint32_t choose_class_bits(const dgen_config *config, uint64_t unique, bool *scattered)
 {
     uint32_t bits = 0;
@@ -107,7 +108,9 @@ static void fill_folded(const dgen_plan *plan, uint8_t *dst, uint64_t n, uint64_
 
 void dgen__plan_fill(const dgen_plan *plan, void *dst, uint64_t n, uint64_t offset, bool streaming)
 {
-    if (plan->unit_bytes == 0) fill_unfolded(plan, dst, n, offset, streaming);
-    else fill_folded(plan, dst, n, offset, streaming);
+    if (plan->unit_bytes == 0)
+        fill_unfolded(plan, dst, n, offset, streaming);
+    else
+        fill_folded(plan, dst, n, offset, streaming);
     if (streaming) __atomic_thread_fence(__ATOMIC_SEQ_CST); /* on x86 it orders stores past the cache, too */
 }

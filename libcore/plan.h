@@ -7,17 +7,19 @@
 
 enum { DGEN_CELL_BYTES = 4096, DGEN_SUB_CELLS_MAX = 8 };
 
-/* The layout of a compressible cell of 4096 bytes; cell_bytes 0: not compressible. Filled by dgen__cell_init (cell.c). */
+/* The layout of a compressible cell of 4096 bytes; cell_bytes 0: not compressible. Filled by dgen__cell_init (cell.c).
+ */
 typedef struct dgen_cell {
-    uint32_t cell_bytes; /* 4096, or the deduplication unit where that is smaller: the bytes that a cell id stands for */
-    uint32_t units;      /* 4096 / cell_bytes; above 1, unit i is sub-cell i mod units of cell i / units */
+    uint32_t
+        cell_bytes; /* 4096, or the deduplication unit where that is smaller: the bytes that a cell id stands for */
+    uint32_t units; /* 4096 / cell_bytes; above 1, unit i is sub-cell i mod units of cell i / units */
     uint32_t sub_cells;
     uint32_t literal_bytes[DGEN_SUB_CELLS_MAX]; /* odd, of each sub-cell */
     uint32_t source_offset[DGEN_SUB_CELLS_MAX]; /* of each sub-cell's literals in the cell's 4096 stream bytes */
     uint32_t skewed;                            /* byte positions of a 64-byte line with a forced bit (0: no skew) */
     const dgen_isa_kernels *isa;
     const dgen_aes_kernels *aes;
-    dgen_skew skew[32];                         /* by cell mod 32 */
+    dgen_skew skew[32]; /* by cell mod 32 */
 } dgen_cell;
 
 /* A keyed permutation of [0, units) and the folding of its values onto [0, unique); unique == units: none. */

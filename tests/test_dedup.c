@@ -1,6 +1,6 @@
 /*
- * Deduplication, judged by the bytes: how many distinct units an object has, where copies stand, that distinct units share
- * no sector, and that no split, offset, alignment or form of the kernels changes a byte.
+ * Deduplication, judged by the bytes: how many distinct units an object has, where copies stand, that distinct units
+ * share no sector, and that no split, offset, alignment or form of the kernels changes a byte.
  *
  * Oracles: a count of distinct units by sorting their hashes; the object made one byte at a time; for the scattering,
  * what a random order of the copies would give.
@@ -59,7 +59,8 @@ static uint64_t asked(uint64_t units, double ratio)
     return units && !distinct ? 1 : distinct;
 }
 
-/* ------------------------------------------------------------------------------------------------------------ counts */
+/* ------------------------------------------------------------------------------------------------------------ counts
+ */
 
 static void check_count(uint64_t units, uint64_t tail, double dedup, double compress, dgen_codec codec, uint64_t unit)
 {
@@ -82,8 +83,8 @@ static void check_count(uint64_t units, uint64_t tail, double dedup, double comp
 static void exact_counts(void)
 {
     static const uint64_t units[] = { 0, 1, 2, 3, 5, 7, 16, 31, 33, 64, 100, 127, 255, 256, 257, 1000, 2049, 4099 };
-    double ratios[] = { 1.0000001, 1.1, 1.25, sqrt(2), 1.5, (1 + sqrt(5)) / 2, 2, exp(1), 3, acos(-1), 4, 7.3, 10, 33.3,
-                        100, 1000, 1e6 };
+    double ratios[] = { 1.0000001, 1.1,  1.25, sqrt(2), 1.5, (1 + sqrt(5)) / 2, 2, exp(1), 3, acos(-1), 4, 7.3,
+                        10,        33.3, 100,  1000,    1e6 };
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         for (size_t j = 0; j < sizeof ratios / sizeof *ratios; j++) {
             check_count(units[i], 0, ratios[j], 1, DGEN_CODEC_ANY, 512);
@@ -113,9 +114,10 @@ static void distinct_units_share_no_sector(void)
             uint64_t want = asked(config.size / config.block_size, 2.5) * (config.block_size / SECTOR);
             uint64_t distinct = count_distinct(bytes, config.size, SECTOR), zero = 0;
             for (uint64_t i = 0; i < config.size; i += SECTOR) zero += !memcmp(bytes + i, zeros, SECTOR);
-            CHECK(distinct == want && !zero, "codec %d, compress %g, unit %llu: %llu of %llu sectors distinct, %llu zero", codec,
-                  compress[r], (unsigned long long)config.block_size, (unsigned long long)distinct,
-                  (unsigned long long)want, (unsigned long long)zero);
+            CHECK(distinct == want && !zero,
+                  "codec %d, compress %g, unit %llu: %llu of %llu sectors distinct, %llu zero", codec, compress[r],
+                  (unsigned long long)config.block_size, (unsigned long long)distinct, (unsigned long long)want,
+                  (unsigned long long)zero);
             free(bytes);
         }
 }
@@ -142,7 +144,8 @@ static void objects_share_nothing(void)
     free(both);
 }
 
-/* -------------------------------------------------------------------------------------------------------- scattering */
+/* -------------------------------------------------------------------------------------------------------- scattering
+ */
 
 static void init_fold(dgen_fold *fold, uint64_t units, uint64_t unique, uint32_t class_bits, uint64_t seed)
 {
@@ -179,9 +182,11 @@ static void copies_are_balanced_and_found(void)
                 uint64_t classes = UINT64_C(1) << class_bits;
                 double least_ids = (double)(unique / classes), most_rows = (double)((n + classes - 1) / classes);
                 double spread = class_bits ? most_rows / least_ids - (double)(n / classes) / (least_ids + 1) + 2 : 1;
-                CHECK(found == n, "%llu of %llu units found by their ids", (unsigned long long)found, (unsigned long long)n);
-                CHECK((double)(high - low) <= spread, "%llu units, %llu ids: %llu to %llu copies", (unsigned long long)n,
-                      (unsigned long long)unique, (unsigned long long)low, (unsigned long long)high);
+                CHECK(found == n, "%llu of %llu units found by their ids", (unsigned long long)found,
+                      (unsigned long long)n);
+                CHECK((double)(high - low) <= spread, "%llu units, %llu ids: %llu to %llu copies",
+                      (unsigned long long)n, (unsigned long long)unique, (unsigned long long)low,
+                      (unsigned long long)high);
                 free(copies);
                 free(ids);
             }
@@ -203,7 +208,8 @@ static void check_scatter(uint32_t class_bits, uint64_t seed)
         if (*at == UINT64_MAX) {
             *at = i;
             early += i < UNITS / 2;
-        } else {
+        }
+        else {
             distances += (double)(i - *at);
             near += i - *at < 100;
         }
@@ -275,12 +281,14 @@ static void far_units(void)
         config.block_size = UINT64_C(512) << i % 10;
         uint64_t at = (test_random() >> 1) % (config.size - sizeof around);
         CHECK(dgen_fill_at(around, sizeof around, &config, at, &error) == DGEN_OK
-              && dgen_fill_at(piece, sizeof piece, &config, at + 77777, &error) == DGEN_OK, "%s", error.message);
+                  && dgen_fill_at(piece, sizeof piece, &config, at + 77777, &error) == DGEN_OK,
+              "%s", error.message);
         CHECK(!memcmp(piece, around + 77777, sizeof piece), "config %d at %llu", i, (unsigned long long)at);
     }
 }
 
-/* --------------------------------------------------------------------------------------------------------- the bytes */
+/* --------------------------------------------------------------------------------------------------------- the bytes
+ */
 
 /* Any mixture of options, small enough for one byte at a time. */
 static dgen_config mixture(int i)

@@ -16,7 +16,10 @@ static inline vector load(const uint8_t *from)
     return v;
 }
 
-static inline void store(uint8_t *to, vector v) { memcpy(to, &v, sizeof v); }
+static inline void store(uint8_t *to, vector v)
+{
+    memcpy(to, &v, sizeof v);
+}
 
 static inline void copy_line(uint8_t *to, const uint8_t *from)
 {
@@ -47,8 +50,10 @@ typedef struct progress {
 static inline bool advance(progress *p)
 {
     if (p->back >= 4 * LINE || p->at + p->back + LINE > p->end) return false;
-    if (p->back < LINE) copy_bytes(p->at, p->at + p->back, p->back);
-    else copy_lines(p->at, p->at + p->back, p->back);
+    if (p->back < LINE)
+        copy_bytes(p->at, p->at + p->back, p->back);
+    else
+        copy_lines(p->at, p->at + p->back, p->back);
     p->at += p->back;
     p->back *= 2;
     return true;
@@ -59,8 +64,7 @@ static inline void advance_halves(progress *p, unsigned count)
 {
     for (int half = 0; half < LINE; half += LINE / 2)
         for (unsigned j = 0; j < count; j++)
-            if (p[j].back < LINE && p[j].back >= LINE / 2)
-                memcpy(p[j].at + half, p[j].at + half - p[j].back, LINE / 2);
+            if (p[j].back < LINE && p[j].back >= LINE / 2) memcpy(p[j].at + half, p[j].at + half - p[j].back, LINE / 2);
     for (unsigned j = 0; j < count; j++) {
         if (p[j].back >= LINE || p[j].back < LINE / 2) continue;
         p[j].at += p[j].back;
@@ -68,14 +72,14 @@ static inline void advance_halves(progress *p, unsigned count)
     }
 }
 
-/* A load that spans stores still on their way waits for them. So short distances are doubled first, sub-cell by sub-cell
-   in turn; what is left of each is then copied at a long one, in stores to whole lines. */
+/* A load that spans stores still on their way waits for them. So short distances are doubled first, sub-cell by
+   sub-cell in turn; what is left of each is then copied at a long one, in stores to whole lines. */
 static void repeat(uint8_t *dst, size_t size, unsigned count, const uint32_t *literals, const uint32_t *distance)
 {
     progress p[8];
     bool room = true, more = true;
     for (unsigned j = 0; j < count; j++, dst += size) {
-        p[j] = (progress){dst + literals[j], dst + size, distance[j]};
+        p[j] = (progress){ dst + literals[j], dst + size, distance[j] };
         room &= literals[j] + 2 * LINE <= size;
     }
     if (room) advance_halves(p, count);
@@ -100,8 +104,7 @@ static void skew(uint8_t *row, size_t n, const dgen_skew *skew)
     vector k[LINE / VECTOR], f[LINE / VECTOR];
     for (int j = 0; j < LINE / VECTOR; j++) k[j] = load(skew->keep + j * VECTOR), f[j] = load(skew->force + j * VECTOR);
     for (size_t i = 0; i < n; i += LINE)
-        for (int j = 0; j < LINE / VECTOR; j++)
-            store(row + i + j * VECTOR, (load(row + i + j * VECTOR) & k[j]) | f[j]);
+        for (int j = 0; j < LINE / VECTOR; j++) store(row + i + j * VECTOR, (load(row + i + j * VECTOR) & k[j]) | f[j]);
 }
 
 static void copy_streaming(uint8_t *dst, const uint8_t *src, size_t n)
@@ -127,7 +130,7 @@ static uint64_t count_differences(const uint8_t *a, const uint8_t *b, size_t n)
     uint64_t total = 0;
     size_t i = 0;
     while (i + VECTOR <= n) {
-        vector counts = {0};
+        vector counts = { 0 };
         size_t end = n - i < (size_t)255 * VECTOR ? n : i + (size_t)255 * VECTOR;
         for (; i + VECTOR <= end; i += VECTOR) counts -= (vector)(load(a + i) != load(b + i));
         for (int j = 0; j < VECTOR; j++) total += counts[j];
@@ -136,4 +139,4 @@ static uint64_t count_differences(const uint8_t *a, const uint8_t *b, size_t n)
     return total;
 }
 
-const dgen_isa_kernels DGEN_ISA_TABLE = {DGEN_ISA_NAME, repeat, skew, copy_streaming, permute, count_differences};
+const dgen_isa_kernels DGEN_ISA_TABLE = { DGEN_ISA_NAME, repeat, skew, copy_streaming, permute, count_differences };

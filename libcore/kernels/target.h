@@ -1,6 +1,6 @@
 /*
- * DGEN_TARGET_BEGIN(isa) compiles the functions up to DGEN_TARGET_END for an ISA, whatever the compiler's flags are: R's
- * checker rejects -m flags. System headers are included here, before any such region.
+ * DGEN_TARGET_BEGIN(isa) compiles the functions up to DGEN_TARGET_END for an ISA, whatever the compiler's flags are:
+ * R's checker rejects -m flags. System headers are included here, before any such region.
  */
 #ifndef DGEN_TARGET_H
 #define DGEN_TARGET_H
