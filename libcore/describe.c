@@ -1,9 +1,9 @@
 /*
  * Describing: what are these bytes like?
  *
- * One pass takes, of each stretch while it is in the cache, a histogram of bytes (for the entropy) and a 128-bit hash of
- * each block (for how many are alike); the hashes, 16 bytes a block, are then sorted in place. What LZ compression would
- * gain is estimated on a sample of blocks spread evenly (lz.c).
+ * One pass takes, of each stretch while it is in the cache, a histogram of bytes (for the entropy) and a 128-bit hash
+ * of each block (for how many are alike); the hashes, 16 bytes a block, are then sorted in place. What LZ compression
+ * would gain is estimated on a sample of blocks spread evenly (lz.c).
  */
 #include <math.h>
 
@@ -150,7 +150,8 @@ dgen_status dgen_describe(dgen_describe_report *out, const void *bytes, uint64_t
     if (!bytes && n_bytes) return dgen__fail(error, DGEN_EINVAL, "bytes", "bytes must not be NULL");
     uint64_t blocks = n_bytes / block_size + (n_bytes % block_size != 0);
     dgen_describe_report report = {
-        .size = n_bytes, .block_size = block_size, .blocks = blocks, .lz_ratio = 1, .lz_ratio_min = 1, .lz_ratio_max = 1,
+        .size = n_bytes, .block_size = block_size, .blocks = blocks,
+        .lz_ratio = 1, .lz_ratio_min = 1, .lz_ratio_max = 1,
     };
     if (blocks > 0) {
         dgen_block *memory;

@@ -1,8 +1,8 @@
 /*
  * Diagnosis: the class of the first bad run.
  *
- * The run goes from the first bad byte to the last one before 4 KiB that are right, and is looked at for 64 KiB at most.
- * The classes are tried in this order, from the one that says most about the bytes to the one that says least:
+ * The run goes from the first bad byte to the last one before 4 KiB that are right, and is looked at for 64 KiB at
+ * most. The classes are tried in this order, from the one that says most about the bytes to the one that says least:
  *
  * - bit flip: at most 8 bits of the run differ, all in one 512-byte sector of the object;
  * - truncated: all bytes from the first bad one to the object's end are zero, and the buffer reaches that end;

@@ -1,10 +1,10 @@
 /*
  * 128-bit hashes of blocks, and how many of them are distinct.
  *
- * Four lanes take 16 bytes each in turn: both words of a lane are multiplied by those of the data to 128 bits (as Wang Yi's
- * wyhash does), and the factors are added to the halves of the product, so that a factor of zero loses nothing. It is a
- * function of the bytes only, of no key: good to count equal blocks, not to withstand someone who makes collisions. Among
- * n blocks two different ones are taken for alike with a probability of about n^2 / 2^129.
+ * Four lanes take 16 bytes each in turn: both words of a lane are multiplied by those of the data to 128 bits (as Wang
+ * Yi's wyhash does), and the factors are added to the halves of the product, so that a factor of zero loses nothing. It
+ * is a function of the bytes only, of no key: good to count equal blocks, not to withstand someone who makes
+ * collisions. Among n blocks two different ones are taken for alike with a probability of about n^2 / 2^129.
  *
  * To count distinct hashes without memory of its own, they are sorted in place by their leading bytes (P. McIlroy, K.
  * Bostic, M. McIlroy, "Engineering radix sort", 1993: American flag sort).

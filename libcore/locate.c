@@ -5,11 +5,12 @@
  * number, however far they were moved; bytes that are none invert to some other stream, of 2^64. So every window of 16
  * bytes near the first bad one is inverted: one of them is a whole block, whatever number of bytes the data slid by.
  *
- * - In a deduplicated object a block's number leads to a unit's id, and the inverse of the fold to the units that have it.
+ * - In a deduplicated object a block's number leads to a unit's id, and the fold's inverse to the units that have it.
  * - In a compressible object it leads to a cell; where in its cell the window lies is found by making the cell again.
- * - Where literals are skewed (see cell.c), up to 24 bits of a block were overwritten. A window that has the forced bits of
- *   some cell number (mod 32) in their places is inverted with every value that those bits may have had. Windows that
- *   are no literals seldom have them: k bits pass once in 2^k and then cost 2^k inversions, about one each in the mean.
+ * - Where literals are skewed (see cell.c), up to 24 bits of a block were overwritten. A window that has the forced
+ *   bits of some cell number (mod 32) in their places is inverted with every value that those bits may have had.
+ *   Windows that are no literals seldom have them: k bits pass once in 2^k and then cost 2^k inversions, about one each
+ *   in the mean.
  *
  * A place counts once the object, made again there, agrees with the bytes from the first bad one through the window.
  */

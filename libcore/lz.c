@@ -1,14 +1,15 @@
 /*
  * The size of bytes in the LZ4 block format, without writing them.
  *
- * The format (lz4_Block_format.md of the lz4 project): a block is a row of sequences, each a token, literals, and a match
- * of at least 4 bytes at a distance of 1 to 65535. The token holds two 4-bit counts, of literals and of match bytes beyond
- * 4; a count of 15 goes on in bytes of up to 255. The last sequence has literals only: the last 5 bytes are literals, and
- * the last match begins at least 12 bytes before the end.
+ * The format (lz4_Block_format.md of the lz4 project): a block is a row of sequences, each a token, literals, and a
+ * match of at least 4 bytes at a distance of 1 to 65535. The token holds two 4-bit counts, of literals and of match
+ * bytes beyond 4; a count of 15 goes on in bytes of up to 255. The last sequence has literals only: the last 5 bytes
+ * are literals, and the last match begins at least 12 bytes before the end.
  *
- * Matches are found as liblz4's fast mode finds them: a table of 16 KiB holds the last place at which a hash of the next
- * bytes was seen, which is taken as it comes if the bytes there agree. Blocks up to 64 KiB need 16 bits a place, so their
- * table is twice as long, and hash 4 bytes; larger ones hash 5. Where nothing is found for long, the search steps faster.
+ * Matches are found as liblz4's fast mode finds them: a table of 16 KiB holds the last place at which a hash of the
+ * next bytes was seen, which is taken as it comes if the bytes there agree. Blocks up to 64 KiB need 16 bits a place,
+ * so their table is twice as long, and hash 4 bytes; larger ones hash 5. Where nothing is found for long, the search
+ * steps faster.
  */
 #include "lz.h"
 

@@ -7,8 +7,8 @@
  *
  * Reading has to go on while a stretch is made. The CPU reads ahead by itself, but not past the end of a page, and a
  * stretch that starts a page waits for memory. So each thread goes through both halves of the buffer in turn: while a
- * stretch of one is made and compared, the next page of the other arrives, which a prefetch of its first lines sets off.
- * (Prefetching whole stretches by instruction is slower: it has fewer lines under way.)
+ * stretch of one is made and compared, the next page of the other arrives, which a prefetch of its first lines sets
+ * off. (Prefetching whole stretches by instruction is slower: it has fewer lines under way.)
  */
 #include <inttypes.h>
 
