@@ -17,8 +17,8 @@ typedef struct dgen_piece {
    poll hook of this thread asked to stop. */
 bool dgen__diagnose(const dgen_piece *piece, dgen_verify_report *report);
 
-/* locate.c: whether the bytes that start at bytes[at], which is bad, belong elsewhere in the object, and where. *canceled
-   if the poll hook asked to stop. */
+/* locate.c: whether the bytes that start at bytes[at], which is bad, belong elsewhere in the object, and where.
+   *canceled if the poll hook asked to stop. */
 bool dgen__locate(const dgen_piece *piece, uint64_t at, uint64_t *from, bool *canceled);
 
 #endif
