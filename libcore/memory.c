@@ -7,9 +7,9 @@
  * this one pool.
  *
  * A large block is mapped at a 2 MiB boundary and advised to use huge pages before anything touches it; its first touch
- * is whoever fills it, on all threads. A small one is a plain allocation with its header in front, of a size that is a
- * power of two; idle ones stand in a list a size, the last used first. (A collector lets go of thousands at once, and the
- * C library would return their pages to the system only to ask for them again.)
+ * is whoever fills it, on all threads. A small one is a plain allocation with its header in front; idle ones stand in a
+ * list a size, the last used first. (A collector lets go of thousands at once, and the C library would return their pages
+ * to the system only to ask for them again.)
  */
 #define _GNU_SOURCE
 #include "memory.h"
@@ -30,15 +30,15 @@ struct dgen_block {
     bool mapped;
 };
 
-enum { IDLE_MAX = 1024, SMALLEST_BITS = 6, SMALL_SIZES = 11 };
 #define MAPPED_FROM (64 * KIB)
+enum { IDLE_MAX = 1024, SMALL_SIZES = 64 * 1024 / DGEN_ALIGNMENT + 1 };
 #define HUGE_PAGE (2 * MIB)
 
 static struct {
     pthread_mutex_t lock;
     dgen_block *idle[IDLE_MAX]; /* longest idle first */
     int count;
-    dgen_block *small[SMALL_SIZES]; /* of 2^SMALLEST_BITS bytes and up */
+    dgen_block *small[SMALL_SIZES]; /* small[i] hold i * DGEN_ALIGNMENT bytes */
     uint64_t small_bytes;
     uint64_t bytes, cap; /* bytes: all that is idle */
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -133,7 +133,7 @@ static dgen_block *remove_idle(int i)
     return block;
 }
 
-static dgen_block *remove_small(int size)
+static dgen_block *remove_small(uint64_t size)
 {
     dgen_block *block = pool.small[size];
     if (!block) return NULL;
@@ -147,7 +147,7 @@ static dgen_block *remove_small(int size)
 static void shrink(uint64_t bytes)
 {
     while (pool.count && pool.bytes > bytes) destroy(remove_idle(0));
-    for (int size = SMALL_SIZES - 1; size >= 0; size--)
+    for (uint64_t size = SMALL_SIZES; size-- > 0 && pool.bytes > bytes;)
         while (pool.small[size] && pool.bytes > bytes) destroy(remove_small(size));
 }
 
@@ -173,15 +173,7 @@ static dgen_block *take_idle(uint64_t n, int place)
     return block;
 }
 
-/* The list of small blocks that hold n bytes. */
-static int small_size(uint64_t n)
-{
-    int size = 0;
-    while ((UINT64_C(1) << (SMALLEST_BITS + size)) < n) size++;
-    return size;
-}
-
-static dgen_block *take_small(int size)
+static dgen_block *take_small(uint64_t size)
 {
     lock();
     dgen_block *block = remove_small(size);
@@ -195,7 +187,7 @@ static void give_small(dgen_block *block)
     lock();
     bool kept = pool.small_bytes + block->capacity <= pool.cap / 16 && pool.bytes + block->capacity <= pool.cap;
     if (kept) {
-        int size = small_size(block->capacity);
+        uint64_t size = block->capacity / DGEN_ALIGNMENT;
         block->next = pool.small[size];
         pool.small[size] = block;
         pool.small_bytes += block->capacity;
@@ -262,10 +254,9 @@ static dgen_status fail_memory(uint64_t n, dgen_error *error)
 
 static dgen_status new_small(dgen_block **out, uint64_t n, dgen_error *error)
 {
-    int size = small_size(n);
+    uint64_t size = (n + DGEN_ALIGNMENT - 1) / DGEN_ALIGNMENT, capacity = size * DGEN_ALIGNMENT;
     dgen_block *block = take_small(size);
     if (!block) {
-        uint64_t capacity = UINT64_C(1) << (SMALLEST_BITS + size);
         block = aligned_alloc(DGEN_ALIGNMENT, sizeof *block + capacity);
         if (!block) return fail_memory(n, error);
         *block = (dgen_block){ .data = block + 1, .capacity = capacity };
