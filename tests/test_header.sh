@@ -33,6 +33,8 @@ for standard in c++11 c++14 c++17 c++20; do
 done
 if [ -n "$(command -v clang)" ]; then
     check "dgen.h by clang as c99" clang -std=c99 "${strict[@]}" -c "$work/header.c" -o "$work/o"
+else
+    echo "(clang is not here: dgen.h was not compiled by it)"
 fi
 
 # A program that takes the address of every function declared.
