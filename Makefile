@@ -95,10 +95,16 @@ $(BUILD)/tests/test_lua_memory: tests/test_lua_memory.c tests/test.h $(wildcard 
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LUA_CFLAGS) -Ibindings/lua -o $@ $(filter %.c,$^) $(BUILD)/libdgen.a $(LUA_LIBS) -lm -pthread
 
-check: all $(TESTS)
+# The tests that do not bound the process's memory, once more with the sanitizers watching.
+SANITIZED := array config generator stream fill dedup verify describe file memory_faults
+sanitize:
+	@$(MAKE) -s BUILD=$(BUILD)/sanitize CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	  -fno-sanitize-recover=all" $(SANITIZED:%=$(BUILD)/sanitize/tests/test_%)
+
+check: all sanitize $(TESTS)
 	@eval "$$($(MAKE) -s env)"; BUILD=$(BUILD) bash tests/run
 
-check-long: all $(TESTS)
+check-long: all sanitize $(TESTS)
 	@eval "$$($(MAKE) -s env)"; BUILD=$(BUILD) bash tests/run --long
 
 bench: all
