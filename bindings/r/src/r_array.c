@@ -20,7 +20,7 @@ static SEXP as_buffer(SEXP handle)
 SEXP dgen_r_buffer(SEXP n)
 {
     dgen_array *array;
-    int64_t shape = (int64_t)dgen_r_check_whole(n, "n", 0, R_XLEN_T_MAX);
+    int64_t shape = (int64_t)dgen_r_check_whole(n, "n", 0, INT64_MAX);
     SEXP handle = PROTECT(dgen_r_array(&array, DGEN_U8, 1, &shape));
     as_buffer(handle);
     UNPROTECT(1);

@@ -97,7 +97,7 @@ SEXP dgen_r_generator_next(SEXP x, SEXP n)
     dgen_generator *generator = check(x);
     const dgen_config *config = dgen_generator_config(generator);
     uint64_t bytes = config->chunk_size, left = config->size - dgen_generator_position(generator);
-    if (n != R_NilValue) bytes = dgen_r_check_whole(n, "n", 0, R_XLEN_T_MAX);
+    if (n != R_NilValue) bytes = dgen_r_check_whole(n, "n", 0, UINT64_C(1) << 63);
     if (bytes > left) bytes = left;
     if (bytes <= DGEN_R_SMALL) return next_small(x, bytes);
     SEXP handle = PROTECT(dgen_r_handle(&array));
