@@ -13,7 +13,8 @@
  *
  * Compressible cells come in a cycle of forms that gain from standing side by side (cell.c). So that the cycle survives
  * the scattering, units are folded in 2^class_bits classes: unit = row * classes + class is sent to
- * id = fold(row) * classes + class, with class * 0x9E3779B9 added to each key. N is then that of the largest class.
+ * id = fold(row) * classes + class, with class * 0x9E3779B9 added to each key. N is then that of the largest class, and
+ * the counts of copies are even within a class.
  */
 #include "kernels/permute.h"
 #include "plan.h"
