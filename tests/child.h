@@ -20,7 +20,8 @@
 __attribute__((unused)) static int child_wait(pid_t child)
 {
     int status;
-    while (waitpid(child, &status, 0) != child) {}
+    while (waitpid(child, &status, 0) != child) {
+    }
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
@@ -48,8 +49,8 @@ __attribute__((unused)) static int child_run(void (*body)(void *), void *context
 
 /* Runs this program again with the arguments, which end in NULL, and `environment` ("NAME=value" or "NAME" to unset; it
    ends in NULL). Its standard output goes to `output`. The result is as child_wait's. */
-__attribute__((unused)) static int child_again(const char *const *arguments, const char *const *environment, char *output,
-                                               size_t output_bytes)
+__attribute__((unused)) static int child_again(const char *const *arguments, const char *const *environment,
+                                               char *output, size_t output_bytes)
 {
     const char *all[16] = { "/proc/self/exe" };
     int channel[2];
@@ -63,13 +64,16 @@ __attribute__((unused)) static int child_again(const char *const *arguments, con
         dup2(channel[1], 1);
         close(channel[0]), close(channel[1]);
         for (int i = 0; environment[i]; i++)
-            if (strchr(environment[i], '=')) putenv((char *)environment[i]);
-            else unsetenv(environment[i]);
+            if (strchr(environment[i], '='))
+                putenv((char *)environment[i]);
+            else
+                unsetenv(environment[i]);
         execv(all[0], (char *const *)all);
         _exit(127);
     }
     close(channel[1]);
-    while (got + 1 < output_bytes && (more = read(channel[0], output + got, output_bytes - 1 - got)) > 0) got += (size_t)more;
+    while (got + 1 < output_bytes && (more = read(channel[0], output + got, output_bytes - 1 - got)) > 0)
+        got += (size_t)more;
     output[got] = 0;
     close(channel[0]);
     return child_wait(child);

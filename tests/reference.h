@@ -1,6 +1,6 @@
 /*
- * The stream of format 1 a second time, from its description and FIPS 197 alone: slow, bytewise, and sharing nothing with
- * the core. The S-box is computed from its definition, the rounds are spelt as the standard spells them.
+ * The stream of format 1 a second time, from its description and FIPS 197 alone: slow, bytewise, and sharing nothing
+ * with the core. The S-box is computed from its definition, the rounds are spelt as the standard spells them.
  */
 #ifndef DGEN_TEST_REFERENCE_H
 #define DGEN_TEST_REFERENCE_H
@@ -30,7 +30,7 @@ static void reference_init(void)
             if (reference_product((uint8_t)x, (uint8_t)y) == 1) inverse = (uint8_t)y;
         for (int i = 0; i < 8; i++) {
             int bit = inverse >> i ^ inverse >> (i + 4) % 8 ^ inverse >> (i + 5) % 8 ^ inverse >> (i + 6) % 8
-                ^ inverse >> (i + 7) % 8;
+                      ^ inverse >> (i + 7) % 8;
             image ^= (uint8_t)((bit & 1) << i);
         }
         reference_sbox[x] = image;

@@ -14,23 +14,25 @@
 
 static int test_passed, test_failed, test_faults;
 
-#define RUN(test)                                                                        \
-    do {                                                                                 \
-        test_faults = 0;                                                                 \
-        test();                                                                          \
-        if (test_faults) test_failed++;                                                  \
-        else test_passed++;                                                              \
-        printf("%s %s: %s\n", test_faults ? "not ok" : "ok", strrchr("/" __FILE__, '/') + 1, #test); \
-        fflush(stdout);                                                                  \
+#define RUN(test)                                                                                                      \
+    do {                                                                                                               \
+        test_faults = 0;                                                                                               \
+        test();                                                                                                        \
+        if (test_faults)                                                                                               \
+            test_failed++;                                                                                             \
+        else                                                                                                           \
+            test_passed++;                                                                                             \
+        printf("%s %s: %s\n", test_faults ? "not ok" : "ok", strrchr("/" __FILE__, '/') + 1, #test);                   \
+        fflush(stdout);                                                                                                \
     } while (0)
 
-#define CHECK(condition, ...)                                                            \
-    do {                                                                                 \
-        if (!(condition) && test_faults++ < 5) {                                         \
-            printf("  %s:%d: %s: ", __FILE__, __LINE__, #condition);                     \
-            printf(__VA_ARGS__);                                                         \
-            printf("\n");                                                                \
-        }                                                                                \
+#define CHECK(condition, ...)                                                                                          \
+    do {                                                                                                               \
+        if (!(condition) && test_faults++ < 5) {                                                                       \
+            printf("  %s:%d: %s: ", __FILE__, __LINE__, #condition);                                                   \
+            printf(__VA_ARGS__);                                                                                       \
+            printf("\n");                                                                                              \
+        }                                                                                                              \
     } while (0)
 
 #define TEST_END() (printf("%d passed, %d failed\n", test_passed, test_failed), test_failed > 0)

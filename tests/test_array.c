@@ -1,6 +1,6 @@
 /*
- * Arrays: types, shapes, who owns the memory, and conversion. The 16-bit floats are checked exhaustively, decoding against
- * bit arithmetic of single precision, encoding against the two patterns a value lies between.
+ * Arrays: types, shapes, who owns the memory, and conversion. The 16-bit floats are checked exhaustively, decoding
+ * against bit arithmetic of single precision, encoding against the two patterns a value lies between.
  */
 #include <math.h>
 
@@ -29,16 +29,19 @@ static void types(void)
     CHECK(DGEN_DTYPE_COUNT == 11, "there are %d types", DGEN_DTYPE_COUNT);
     for (int i = 0; i < DGEN_DTYPE_COUNT; i++) {
         CHECK(!strcmp(dgen_dtype_name((dgen_dtype)i), names[i]), "type %d is %s", i, dgen_dtype_name((dgen_dtype)i));
-        CHECK(dgen_dtype_bytes((dgen_dtype)i) == sizes[i], "%s has %zu bytes", names[i], dgen_dtype_bytes((dgen_dtype)i));
+        CHECK(dgen_dtype_bytes((dgen_dtype)i) == sizes[i], "%s has %zu bytes", names[i],
+              dgen_dtype_bytes((dgen_dtype)i));
         CHECK(dgen_dtype_find(&found, names[i], NULL) == DGEN_OK && (int)found == i, "%s is not found", names[i]);
     }
     CHECK(dgen_dtype_find(&found, "single", NULL) == DGEN_OK && found == DGEN_F32, "single");
     CHECK(dgen_dtype_find(&found, "double", NULL) == DGEN_OK && found == DGEN_F64, "double");
     found = DGEN_I16;
     CHECK(dgen_dtype_find(&found, "float", &error) == DGEN_EINVAL && found == DGEN_I16, "float is a type");
-    for (int i = 0; i < DGEN_DTYPE_COUNT; i++) CHECK(strstr(error.message, names[i]), "%s: no %s", error.message, names[i]);
+    for (int i = 0; i < DGEN_DTYPE_COUNT; i++)
+        CHECK(strstr(error.message, names[i]), "%s: no %s", error.message, names[i]);
     CHECK(strstr(error.message, "\"float\"") && !strcmp(error.argument, "type"), "%s", error.message);
-    CHECK(!dgen_dtype_name((dgen_dtype)11) && !dgen_dtype_name((dgen_dtype)-1) && !dgen_dtype_bytes((dgen_dtype)11), "range");
+    CHECK(!dgen_dtype_name((dgen_dtype)11) && !dgen_dtype_name((dgen_dtype)-1) && !dgen_dtype_bytes((dgen_dtype)11),
+          "range");
 }
 
 static void shapes(void)
@@ -56,7 +59,8 @@ static void shapes(void)
                 CHECK(array.shape[i] == shape[i] && array.stride[i] == stride, "dimension %d is not column-major", i);
                 stride *= shape[i];
             }
-            CHECK(dgen_array_length(&array) == stride && dgen_array_bytes(&array) == (size_t)stride * sizes[dtype], "length");
+            CHECK(dgen_array_length(&array) == stride && dgen_array_bytes(&array) == (size_t)stride * sizes[dtype],
+                  "length");
             memset(array.data, 0xFF, dgen_array_bytes(&array));
             dgen_array_release(&array);
             CHECK(!array.data && !array.release, "a released array keeps its memory");
@@ -95,7 +99,8 @@ static void wrong_shapes(void)
     dgen_array_release(&array);
 }
 
-/* --------------------------------------------------------------------------------------------------------- ownership */
+/* --------------------------------------------------------------------------------------------------------- ownership
+ */
 
 /* Every order of letting go of an array, another reference, a slice and a slice of that. */
 static void any_order_of_release(void)
@@ -115,7 +120,8 @@ static void any_order_of_release(void)
             for (int j = i; j < 4; j++) ((int32_t *)a[turn[j]].data)[0] = j, ((int32_t *)a[turn[j]].data)[1992] = -j;
             dgen_array_release(&a[turn[i]]);
         }
-        CHECK(dgen_live_bytes() == live, "order %x leaves %llu bytes", order, (unsigned long long)(dgen_live_bytes() - live));
+        CHECK(dgen_live_bytes() == live, "order %x leaves %llu bytes", order,
+              (unsigned long long)(dgen_live_bytes() - live));
     }
 }
 
@@ -123,7 +129,8 @@ static void slices_stay_within(void)
 {
     dgen_array array = new_array(DGEN_U16, 100), slice = { .ndim = 77 };
     dgen_error error = { 0 };
-    static const int64_t wrong[][2] = { { -1, 1 }, { 0, -1 }, { 0, 101 }, { 100, 1 }, { 101, 0 }, { 1, INT64_MAX }, { INT64_MAX, 1 } };
+    static const int64_t wrong[][2] = { { -1, 1 },  { 0, -1 },        { 0, 101 },      { 100, 1 },
+                                        { 101, 0 }, { 1, INT64_MAX }, { INT64_MAX, 1 } };
     for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         CHECK(dgen_array_slice(&slice, &array, wrong[i][0], wrong[i][1], &error) == DGEN_EINVAL && slice.ndim == 77,
               "slice (%lld, %lld)", (long long)wrong[i][0], (long long)wrong[i][1]);
@@ -141,7 +148,8 @@ static void borrowed_memory_is_left_alone(void)
     uint64_t live = dgen_live_bytes();
     dgen_array array, slice, again;
     CHECK(dgen_array_borrow(&array, DGEN_F64, 1, &n, mine, NULL) == DGEN_OK && array.data == mine, "borrow copies");
-    CHECK(dgen_array_slice(&slice, &array, 2, 3, NULL) == DGEN_OK && slice.data == mine + 2, "slice of borrowed memory");
+    CHECK(dgen_array_slice(&slice, &array, 2, 3, NULL) == DGEN_OK && slice.data == mine + 2,
+          "slice of borrowed memory");
     dgen_array_retain(&again, &array);
     dgen_array_release(&array), dgen_array_release(&slice), dgen_array_release(&again);
     CHECK(mine[2] == 3 && dgen_live_bytes() == live, "borrowed memory was counted or freed");
@@ -166,11 +174,14 @@ static dgen_status convert_one(dgen_dtype to, double *result, uint64_t *bits, dg
 /* A 16-bit float with m mantissa bits, by way of single precision's own bits. */
 static double decode(uint32_t pattern, int m)
 {
-    uint32_t exponent_mask = 0x7FFFu >> m, exponent = pattern >> m & exponent_mask, mantissa = pattern & ((1u << m) - 1), single;
+    uint32_t exponent_mask = 0x7FFFu >> m, exponent = pattern >> m & exponent_mask,
+             mantissa = pattern & ((1u << m) - 1), single;
     uint32_t bias = exponent_mask >> 1;
     float x;
-    if (m == 7) single = (pattern & 0xFFFF) << 16; /* bfloat16 is the upper half of a single */
-    else if (exponent == 0) return (pattern >> 15 ? -1.0 : 1.0) * (double)mantissa / 16777216; /* units of 2^-24 */
+    if (m == 7)
+        single = (pattern & 0xFFFF) << 16; /* bfloat16 is the upper half of a single */
+    else if (exponent == 0)
+        return (pattern >> 15 ? -1.0 : 1.0) * (double)mantissa / 16777216; /* units of 2^-24 */
     else {
         exponent = exponent == exponent_mask ? 255 : exponent + 127 - bias;
         single = pattern >> 15 << 31 | exponent << 23 | mantissa << (23 - m);
@@ -193,20 +204,24 @@ static void check_float16(dgen_dtype type, int m, uint32_t infinity)
         double x, wanted = decode(p, m), single;
         uint64_t bits;
         convert_one(DGEN_F64, &x, NULL, type, &p);
-        CHECK(isnan(wanted) ? isnan(x) : x == wanted && signbit(x) == signbit(wanted), "%s %04x is %a, not %a", names[type], p,
-              x, wanted);
+        CHECK(isnan(wanted) ? isnan(x) : x == wanted && signbit(x) == signbit(wanted), "%s %04x is %a, not %a",
+              names[type], p, x, wanted);
         convert_one(DGEN_F32, &single, NULL, type, &p);
-        CHECK(isnan(wanted) ? isnan(single) : single == wanted, "%s %04x is %a in single precision", names[type], p, single);
+        CHECK(isnan(wanted) ? isnan(single) : single == wanted, "%s %04x is %a in single precision", names[type], p,
+              single);
         convert_one(type, NULL, &bits, DGEN_F64, &wanted);
-        if (isnan(wanted)) CHECK(isnan(decode((uint32_t)bits, m)), "NaN becomes %04llx", (unsigned long long)bits);
-        else CHECK(bits == p, "%s %04x does not come back, but %04llx", names[type], p, (unsigned long long)bits);
+        if (isnan(wanted))
+            CHECK(isnan(decode((uint32_t)bits, m)), "NaN becomes %04llx", (unsigned long long)bits);
+        else
+            CHECK(bits == p, "%s %04x does not come back, but %04llx", names[type], p, (unsigned long long)bits);
     }
     /* Between two neighbours: the middle goes to the even one, what is beside it to the nearer. Infinity stands where
        the next number would be. */
     for (uint32_t p = 0; p < infinity; p++)
         for (uint32_t sign = 0; sign <= 0x8000; sign += 0x8000) {
             double low = decode(sign | p, m), below = p ? decode(sign | (p - 1), m) : 0;
-            double high = p + 1 < infinity ? decode(sign | (p + 1), m) : 2 * low - below, middle = low + (high - low) / 2;
+            double high = p + 1 < infinity ? decode(sign | (p + 1), m) : 2 * low - below,
+                   middle = low + (high - low) / 2;
             encodes(type, middle, sign | (p + (p & 1)));
             encodes(type, nextafter(middle, low), sign | p);
             encodes(type, nextafter(middle, high), sign | (p + 1));
@@ -215,8 +230,14 @@ static void check_float16(dgen_dtype type, int m, uint32_t infinity)
     encodes(type, 5e-324, 0), encodes(type, -5e-324, 0x8000);
 }
 
-static void half_precision(void) { check_float16(DGEN_F16, 10, 0x7C00); }
-static void bfloat16(void) { check_float16(DGEN_BF16, 7, 0x7F80); }
+static void half_precision(void)
+{
+    check_float16(DGEN_F16, 10, 0x7C00);
+}
+static void bfloat16(void)
+{
+    check_float16(DGEN_BF16, 7, 0x7F80);
+}
 
 static void single_precision(void)
 {
@@ -237,25 +258,38 @@ static void single_precision(void)
 
 static void floats_become_integers(void)
 {
-    static const double halves[][2] = { { 0.5, 0 }, { 1.5, 2 }, { 2.5, 2 }, { -0.5, 0 }, { -1.5, -2 }, { 126.5, 126 }, { -128.5, -128 } };
-    static const struct { dgen_dtype type; double least, most, below, above; } ranges[] = {
-        { DGEN_U8, 0, 255, -0.51, 255.5 }, { DGEN_I8, -128, 127, -128.51, 127.5 }, { DGEN_I16, -32768, 32767, -32769, 32767.5 },
-        { DGEN_U16, 0, 65535, -1, 65535.5 }, { DGEN_I32, -0x1p31, 0x1p31 - 1, -0x1p31 - 1, 0x1p31 }, { DGEN_U32, 0, 0x1p32 - 1, -1, 0x1p32 },
+    static const double halves[][2] = { { 0.5, 0 },   { 1.5, 2 },     { 2.5, 2 },      { -0.5, 0 },
+                                        { -1.5, -2 }, { 126.5, 126 }, { -128.5, -128 } };
+    static const struct {
+        dgen_dtype type;
+        double least, most, below, above;
+    } ranges[] = {
+        { DGEN_U8, 0, 255, -0.51, 255.5 },
+        { DGEN_I8, -128, 127, -128.51, 127.5 },
+        { DGEN_I16, -32768, 32767, -32769, 32767.5 },
+        { DGEN_U16, 0, 65535, -1, 65535.5 },
+        { DGEN_I32, -0x1p31, 0x1p31 - 1, -0x1p31 - 1, 0x1p31 },
+        { DGEN_U32, 0, 0x1p32 - 1, -1, 0x1p32 },
         { DGEN_I64, -0x1p63, 0x1p63 - 1024, -0x1p63 - 2048, 0x1p63 },
     };
     static const double never[] = { NAN, INFINITY, -INFINITY, 1e300 };
     double got;
     for (unsigned i = 0; i < sizeof halves / sizeof *halves; i++)
-        CHECK(convert_one(DGEN_I8, &got, NULL, DGEN_F64, &halves[i][0]) == DGEN_OK && got == halves[i][1], "%g becomes %g",
-              halves[i][0], got);
+        CHECK(convert_one(DGEN_I8, &got, NULL, DGEN_F64, &halves[i][0]) == DGEN_OK && got == halves[i][1],
+              "%g becomes %g", halves[i][0], got);
     for (unsigned i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         const char *name = names[ranges[i].type];
-        CHECK(convert_one(ranges[i].type, &got, NULL, DGEN_F64, &ranges[i].least) == DGEN_OK && got == ranges[i].least, "%s: least", name);
-        CHECK(convert_one(ranges[i].type, &got, NULL, DGEN_F64, &ranges[i].most) == DGEN_OK && got == ranges[i].most, "%s: most", name);
-        CHECK(convert_one(ranges[i].type, NULL, NULL, DGEN_F64, &ranges[i].below) == DGEN_EINVAL, "%s: %g", name, ranges[i].below);
-        CHECK(convert_one(ranges[i].type, NULL, NULL, DGEN_F64, &ranges[i].above) == DGEN_EINVAL, "%s: %g", name, ranges[i].above);
+        CHECK(convert_one(ranges[i].type, &got, NULL, DGEN_F64, &ranges[i].least) == DGEN_OK && got == ranges[i].least,
+              "%s: least", name);
+        CHECK(convert_one(ranges[i].type, &got, NULL, DGEN_F64, &ranges[i].most) == DGEN_OK && got == ranges[i].most,
+              "%s: most", name);
+        CHECK(convert_one(ranges[i].type, NULL, NULL, DGEN_F64, &ranges[i].below) == DGEN_EINVAL, "%s: %g", name,
+              ranges[i].below);
+        CHECK(convert_one(ranges[i].type, NULL, NULL, DGEN_F64, &ranges[i].above) == DGEN_EINVAL, "%s: %g", name,
+              ranges[i].above);
         for (int j = 0; j < 4; j++)
-            CHECK(convert_one(ranges[i].type, NULL, NULL, DGEN_F64, &never[j]) == DGEN_EINVAL, "%s: %g", name, never[j]);
+            CHECK(convert_one(ranges[i].type, NULL, NULL, DGEN_F64, &never[j]) == DGEN_EINVAL, "%s: %g", name,
+                  never[j]);
     }
 }
 
@@ -268,8 +302,8 @@ static void every_pair_of_types(void)
             for (int i = 0; i < 128; i++) CHECK(dgen_array_set(&a, i, i, NULL) == DGEN_OK, "set %s", names[from]);
             CHECK(dgen_array_convert(&b, &a, NULL) == DGEN_OK, "%s to %s", names[from], names[to]);
             for (int i = 0; i < 128; i++)
-                CHECK(dgen_array_get(&a, i) == i && dgen_array_get(&b, i) == i, "%s to %s: %d is %g", names[from], names[to], i,
-                      dgen_array_get(&b, i));
+                CHECK(dgen_array_get(&a, i) == i && dgen_array_get(&b, i) == i, "%s to %s: %d is %g", names[from],
+                      names[to], i, dgen_array_get(&b, i));
             dgen_array_release(&a), dgen_array_release(&b);
         }
     int64_t large = (INT64_C(1) << 53) + 1, same;
@@ -286,7 +320,8 @@ static void a_failed_conversion_says_where(void)
     CHECK(dgen_array_convert(&b, &a, &error) == DGEN_EINVAL, "300 became a byte");
     CHECK(!strcmp(error.message, "x must lie from 0 to 255 to become u8; element 4 is 300"), "%s", error.message);
     for (int i = 0; i < 5; i++) CHECK(((uint8_t *)b.data)[i] == 77, "a failed conversion wrote element %d", i);
-    CHECK(dgen_array_convert(&shorter, &a, &error) == DGEN_EINVAL && strstr(error.message, "length"), "%s", error.message);
+    CHECK(dgen_array_convert(&shorter, &a, &error) == DGEN_EINVAL && strstr(error.message, "length"), "%s",
+          error.message);
     dgen_array_release(&a), dgen_array_release(&b), dgen_array_release(&shorter);
 }
 

@@ -8,11 +8,26 @@
 
 #include "test.h"
 
-static dgen_value number(double x) { return (dgen_value){ .kind = DGEN_VALUE_NUMBER, .number = x }; }
-static dgen_value integer(int64_t x) { return (dgen_value){ .kind = DGEN_VALUE_INTEGER, .integer = x }; }
-static dgen_value count(uint64_t x) { return (dgen_value){ .kind = DGEN_VALUE_COUNT, .count = x }; }
-static dgen_value text(const char *x) { return (dgen_value){ .kind = DGEN_VALUE_TEXT, .text = x }; }
-static dgen_value boolean(int x) { return (dgen_value){ .kind = DGEN_VALUE_BOOLEAN, .integer = x }; }
+static dgen_value number(double x)
+{
+    return (dgen_value){ .kind = DGEN_VALUE_NUMBER, .number = x };
+}
+static dgen_value integer(int64_t x)
+{
+    return (dgen_value){ .kind = DGEN_VALUE_INTEGER, .integer = x };
+}
+static dgen_value count(uint64_t x)
+{
+    return (dgen_value){ .kind = DGEN_VALUE_COUNT, .count = x };
+}
+static dgen_value text(const char *x)
+{
+    return (dgen_value){ .kind = DGEN_VALUE_TEXT, .text = x };
+}
+static dgen_value boolean(int x)
+{
+    return (dgen_value){ .kind = DGEN_VALUE_BOOLEAN, .integer = x };
+}
 
 /* ------------------------------------------------------------------------------------------------------ errors.tsv */
 
@@ -29,9 +44,12 @@ static dgen_status call_as_host(const char *call, const char *option, dgen_value
     dgen_array array = { .ndim = 77 }, untouched = array;
     dgen_generator *generator = NULL;
     dgen_verify_report report = { .checked = 77 };
-    if (!strcmp(call, "generate")) status = dgen_generate(&array, &config, error);
-    else if (!strcmp(call, "generator")) status = dgen_generator_open(&generator, &config, error);
-    else status = dgen_verify_at(&report, bytes, sizeof bytes, &config, config.offset, error);
+    if (!strcmp(call, "generate"))
+        status = dgen_generate(&array, &config, error);
+    else if (!strcmp(call, "generator"))
+        status = dgen_generator_open(&generator, &config, error);
+    else
+        status = dgen_verify_at(&report, bytes, sizeof bytes, &config, config.offset, error);
     CHECK(!memcmp(&array, &untouched, sizeof array) && !generator && report.checked == 77,
           "%s: a failed call touched its output", option);
     return status;
@@ -41,14 +59,16 @@ static void check_line(const char *call, const char *option, dgen_value value, c
 {
     dgen_error error = { 0 };
     dgen_status status = call_as_host(call, option, value, &error);
-    CHECK(status != DGEN_OK && status == error.code, "%s %s: status %d, in the error %d", call, option, status, error.code);
+    CHECK(status != DGEN_OK && status == error.code, "%s %s: status %d, in the error %d", call, option, status,
+          error.code);
     CHECK(!strcmp(error.message, message), "%s %s says\n    %s\n  and should say\n    %s", call, option, error.message,
           message);
     CHECK(error.argument[0] && strstr(error.message, error.argument), "%s names no argument", error.message);
     CHECK(call_as_host(call, option, value, NULL) == status, "%s %s: another status without an error", call, option);
 }
 
-/* The value a cell of the table stands for. Whole numbers are tried as integers as well: hosts differ in what they have. */
+/* The value a cell of the table stands for. Whole numbers are tried as integers as well: hosts differ in what they
+ * have. */
 static void check_cell(const char *call, const char *option, char *cell, const char *message)
 {
     char *end;
@@ -93,8 +113,10 @@ static void errors_table(void)
         cell = strtok_r(NULL, "\t", &state);
         wanted = strtok_r(NULL, "\n", &state);
         mark = wanted ? strstr(wanted, "{last_node}") : NULL;
-        if (mark) snprintf(message, sizeof message, "%.*s%ld%s", (int)(mark - wanted), wanted, last_node(), mark + 11);
-        else snprintf(message, sizeof message, "%s", wanted ? wanted : "a column is missing");
+        if (mark)
+            snprintf(message, sizeof message, "%.*s%ld%s", (int)(mark - wanted), wanted, last_node(), mark + 11);
+        else
+            snprintf(message, sizeof message, "%s", wanted ? wanted : "a column is missing");
         check_cell(call, option, cell, message);
         lines++;
     }
@@ -126,20 +148,22 @@ static void refused(const dgen_config *config, const char *message)
     }
 }
 
-#define REFUSED(field, bad, message)                      \
-    do {                                                  \
-        dgen_config config = test_config(1000, 1);        \
-        config.field = (bad);                             \
-        refused(&config, message);                        \
+#define REFUSED(field, bad, message)                                                                                   \
+    do {                                                                                                               \
+        dgen_config config = test_config(1000, 1);                                                                     \
+        config.field = (bad);                                                                                          \
+        refused(&config, message);                                                                                     \
     } while (0)
 
 static void structs_filled_by_hand(void)
 {
     char nodes[160];
-    snprintf(nodes, sizeof nodes, "numa_node must be a whole number from 0 to %ld, the last NUMA node of this machine, not 1024",
+    snprintf(nodes, sizeof nodes,
+             "numa_node must be a whole number from 0 to %ld, the last NUMA node of this machine, not 1024",
              last_node());
     REFUSED(sizeof_config, 8, "config must be initialised by dgen_config_init");
-    REFUSED(size, (UINT64_C(1) << 63) + 1, "size must be a whole number of bytes from 0 to 2^63, not 9223372036854775809");
+    REFUSED(size, (UINT64_C(1) << 63) + 1,
+            "size must be a whole number of bytes from 0 to 2^63, not 9223372036854775809");
     REFUSED(offset, 1001, "offset must be a whole number of bytes from 0 to size, 1000, not 1001");
     REFUSED(offset, UINT64_MAX, "offset must be a whole number of bytes from 0 to size, not 18446744073709551615");
     REFUSED(dedup_ratio, 0, "dedup_ratio must be a number from 1 to 1e6, not 0");
@@ -161,7 +185,8 @@ static void defaults(void)
     dgen_config config;
     memset(&config, 0xFF, sizeof config);
     dgen_config_init(&config);
-    CHECK(config.sizeof_config == sizeof config && config.size == 0 && config.stream == 0 && config.offset == 0, "numbers");
+    CHECK(config.sizeof_config == sizeof config && config.size == 0 && config.stream == 0 && config.offset == 0,
+          "numbers");
     CHECK(config.dedup_ratio == 1 && config.compress_ratio == 1 && config.block_size == 65536, "ratios and block_size");
     CHECK(config.chunk_size == 33554432 && config.codec == DGEN_CODEC_ANY, "chunk_size and codec");
     CHECK(config.numa_mode == DGEN_NUMA_AUTO && config.numa_node == -1 && config.max_threads == 0, "placement");
@@ -184,7 +209,8 @@ static void edges_are_legal(void)
 {
     accepted("size", number(0)), accepted("size", number(-0.0)), accepted("size", number(0x1p63));
     accepted("size", count(UINT64_C(1) << 63)), accepted("offset", number(0x1p63));
-    accepted("dedup_ratio", integer(1)), accepted("dedup_ratio", number(1e6)), accepted("dedup_ratio", number(1 + 0x1p-52));
+    accepted("dedup_ratio", integer(1)), accepted("dedup_ratio", number(1e6)),
+        accepted("dedup_ratio", number(1 + 0x1p-52));
     accepted("compress_ratio", count(25)), accepted("compress_ratio", number(1.03));
     accepted("block_size", integer(512)), accepted("block_size", number(16777216));
     accepted("chunk_size", number(1)), accepted("chunk_size", number(0x1p40));
@@ -196,23 +222,37 @@ static void edges_are_legal(void)
 
 static void seeds_as_text(void)
 {
-    static const struct { const char *text; uint64_t seed; } seeds[] = {
-        { "0", 0 }, { "0x0", 0 }, { "42", 42 }, { "0x2A", 42 }, { "0X2a", 42 }, { "010", 10 },
-        { "18446744073709551615", UINT64_MAX }, { "0xFFFFFFFFFFFFFFFF", UINT64_MAX }, { "0x00000000000000000001", 1 },
+    static const struct {
+        const char *text;
+        uint64_t seed;
+    } seeds[] = {
+        { "0", 0 },
+        { "0x0", 0 },
+        { "42", 42 },
+        { "0x2A", 42 },
+        { "0X2a", 42 },
+        { "010", 10 },
+        { "18446744073709551615", UINT64_MAX },
+        { "0xFFFFFFFFFFFFFFFF", UINT64_MAX },
+        { "0x00000000000000000001", 1 },
     };
-    static const char *const wrong[] = { "", " 1", "1 ", "-1", "+1", "0x", "0xg", "1e3", "1.0", "18446744073709551616",
-                                         "0x10000000000000000", "0x 1", "0x-1", "nan" };
+    static const char *const wrong[] = {
+        "",     " 1",   "1 ", "-1", "+1", "0x", "0xg", "1e3", "1.0", "18446744073709551616", "0x10000000000000000",
+        "0x 1", "0x-1", "nan"
+    };
     dgen_config config;
     dgen_config_init(&config);
     for (unsigned i = 0; i < sizeof seeds / sizeof *seeds; i++) {
         CHECK(dgen_config_set(&config, "seed", text(seeds[i].text), NULL) == DGEN_OK, "%s is refused", seeds[i].text);
-        CHECK(config.seed == seeds[i].seed && config.has_seed, "%s is %llx", seeds[i].text, (unsigned long long)config.seed);
+        CHECK(config.seed == seeds[i].seed && config.has_seed, "%s is %llx", seeds[i].text,
+              (unsigned long long)config.seed);
     }
     for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++)
         CHECK(dgen_config_set(&config, "seed", text(wrong[i]), NULL) == DGEN_EINVAL, "\"%s\" is accepted", wrong[i]);
     CHECK(dgen_config_set(&config, "stream", number(0x1p64), NULL) == DGEN_EINVAL, "2^64 is accepted");
     CHECK(dgen_config_set(&config, "stream", number(0x1.fffffffffffffp63), NULL) == DGEN_OK
-              && config.stream == UINT64_C(0xFFFFFFFFFFFFF800), "the largest double below 2^64");
+              && config.stream == UINT64_C(0xFFFFFFFFFFFFF800),
+          "the largest double below 2^64");
 }
 
 static void whole_values(void)
@@ -220,25 +260,31 @@ static void whole_values(void)
     uint64_t out = 77;
     dgen_error error;
     CHECK(dgen_value_whole(&out, "n", number(9), 1, 9, 0, NULL) == DGEN_OK && out == 9, "9 from 1 to 9");
-    CHECK(dgen_value_whole(&out, "n", count(UINT64_MAX), 0, UINT64_MAX, 0, NULL) == DGEN_OK && out == UINT64_MAX, "2^64 - 1");
+    CHECK(dgen_value_whole(&out, "n", count(UINT64_MAX), 0, UINT64_MAX, 0, NULL) == DGEN_OK && out == UINT64_MAX,
+          "2^64 - 1");
     CHECK(dgen_value_whole(&out, "n", text("0x10"), 0, 16, 1, NULL) == DGEN_OK && out == 16, "text");
-    CHECK(dgen_value_whole(&out, "n", text("1"), 0, 9, 0, &error) == DGEN_ETYPE && out == 16, "text where there is none");
+    CHECK(dgen_value_whole(&out, "n", text("1"), 0, 9, 0, &error) == DGEN_ETYPE && out == 16,
+          "text where there is none");
     CHECK(dgen_value_whole(&out, "count", number(10), 1, 9, 0, &error) == DGEN_EINVAL && out == 16, "10 from 1 to 9");
     CHECK(!strcmp(error.message, "count must be a whole number from 1 to 9, not 10"), "%s", error.message);
     CHECK(!strcmp(error.argument, "count"), "%s", error.argument);
     CHECK(dgen_value_whole(&out, "n", integer(INT64_MIN), 0, UINT64_MAX, 1, NULL) == DGEN_EINVAL, "-2^63");
     CHECK(dgen_value_whole(&out, "n", number(0.5), 0, 9, 1, NULL) == DGEN_EINVAL, "0.5");
     CHECK(dgen_value_whole(&out, "n", boolean(1), 0, 9, 1, NULL) == DGEN_ETYPE, "true");
-    CHECK(dgen_value_whole(&out, "n", (dgen_value){ .kind = DGEN_VALUE_OTHER }, 0, 9, 1, &error) == DGEN_ETYPE, "other");
-    CHECK(!strcmp(error.message, "n must be a whole number from 0 to 9, not a value of another type"), "%s", error.message);
+    CHECK(dgen_value_whole(&out, "n", (dgen_value){ .kind = DGEN_VALUE_OTHER }, 0, 9, 1, &error) == DGEN_ETYPE,
+          "other");
+    CHECK(!strcmp(error.message, "n must be a whole number from 0 to 9, not a value of another type"), "%s",
+          error.message);
 }
 
 static void errors_said_for_hosts(void)
 {
     dgen_error error;
-    CHECK(dgen_error_closed("buf", &error) == DGEN_ECLOSED && !strcmp(error.message, "buf is closed"), "%s", error.message);
-    CHECK(dgen_error_type("x", "a raw vector", &error) == DGEN_ETYPE && !strcmp(error.message, "x must be a raw vector"), "%s",
+    CHECK(dgen_error_closed("buf", &error) == DGEN_ECLOSED && !strcmp(error.message, "buf is closed"), "%s",
           error.message);
+    CHECK(dgen_error_type("x", "a raw vector", &error) == DGEN_ETYPE
+              && !strcmp(error.message, "x must be a raw vector"),
+          "%s", error.message);
     CHECK(dgen_error_closed("buf", NULL) == DGEN_ECLOSED, "no error to fill");
     for (int i = -1; i < 12; i++) CHECK(dgen_status_name((dgen_status)i)[0], "status %d has no name", i);
 }
@@ -275,17 +321,20 @@ static void record_and_back(void)
         dgen_config_record(&config, &record);
         for (int j = 0; j < record.count; j++) {
             dgen_field field = record.fields[j];
-            CHECK(field.value.kind != DGEN_VALUE_COUNT || strcmp(field.name, "seed") || field.value.count <= UINT64_C(1) << 53,
+            CHECK(field.value.kind != DGEN_VALUE_COUNT || strcmp(field.name, "seed")
+                      || field.value.count <= UINT64_C(1) << 53,
                   "a seed that is no exact double went out as a number");
             CHECK(dgen_config_set(&back, field.name, field.value, &error) == DGEN_OK, "%s", error.message);
         }
         CHECK(config.size == back.size && config.seed == back.seed && config.stream == back.stream
                   && config.offset == back.offset && config.dedup_ratio == back.dedup_ratio
                   && config.compress_ratio == back.compress_ratio && config.block_size == back.block_size
-                  && config.chunk_size == back.chunk_size && config.codec == back.codec && config.numa_mode == back.numa_mode
-                  && config.numa_node == back.numa_node && config.max_threads == back.max_threads,
+                  && config.chunk_size == back.chunk_size && config.codec == back.codec
+                  && config.numa_mode == back.numa_mode && config.numa_node == back.numa_node
+                  && config.max_threads == back.max_threads,
               "config %d came back with other values", i);
-        CHECK(config.has_size == back.has_size && config.has_seed == back.has_seed, "config %d: what is set differs", i);
+        CHECK(config.has_size == back.has_size && config.has_seed == back.has_seed, "config %d: what is set differs",
+              i);
     }
 }
 
@@ -302,7 +351,8 @@ static void fresh_seeds(void)
     int channel[2];
     for (int i = 0; i < 10000; i++) any |= seeds[i] = dgen_fresh_seed();
     qsort(seeds, 10000, sizeof *seeds, compare_seeds);
-    for (int i = 1; i < 10000; i++) CHECK(seeds[i] != seeds[i - 1], "the seed %llx came twice", (unsigned long long)seeds[i]);
+    for (int i = 1; i < 10000; i++)
+        CHECK(seeds[i] != seeds[i - 1], "the seed %llx came twice", (unsigned long long)seeds[i]);
     CHECK(any == (UINT64_C(1) << 53) - 1, "the bits ever set are %llx", (unsigned long long)any);
     if (pipe(channel)) abort();
     pid_t child = fork();

@@ -1,6 +1,6 @@
 /*
- * Filling memory: every form of the kernels, number of threads, alignment, length, offset and chunking gives the bytes of
- * the reference, all of them, and writes none beside them.
+ * Filling memory: every form of the kernels, number of threads, alignment, length, offset and chunking gives the bytes
+ * of the reference, all of them, and writes none beside them.
  *
  * The core chooses its kernels once a process, so each form runs in a process of its own. The expected bytes are made
  * once and shared. Memory ends at pages that may not be touched; the rest of it holds a pattern, and each fill is done
@@ -21,7 +21,8 @@ enum { SPAN_MIB = 4 };
 #else
 enum { SPAN_MIB = 20 };
 #endif
-static const uint64_t span = (SPAN_MIB << 20) + 4321; /* bytes of reference, the first of them at byte `base` of the stream */
+static const uint64_t span =
+    (SPAN_MIB << 20) + 4321; /* bytes of reference, the first of them at byte `base` of the stream */
 static const uint64_t base = (UINT64_C(1) << 36) - (12 << 20);
 static const uint8_t *right;
 
@@ -38,7 +39,10 @@ static void guard(uint64_t n)
     memory = all + PAGE;
 }
 
-static void unguard(void) { munmap(memory - PAGE, memory_bytes + 2 * PAGE); }
+static void unguard(void)
+{
+    munmap(memory - PAGE, memory_bytes + 2 * PAGE);
+}
 
 static int all_are(const uint8_t *bytes, uint64_t n, uint8_t value)
 {
@@ -62,8 +66,9 @@ static void check_fill(fill f)
         memset(memory, patterns[i], memory_bytes);
         dgen_status status = dgen_fill_at(memory + f.at, f.n, &config, base + f.offset, &error);
         CHECK(status == DGEN_OK, "%s", error.message);
-        CHECK(!memcmp(memory + f.at, right + f.offset, f.n), "wrong bytes: %llu at offset %llu, %llu into a page, %d threads",
-              (unsigned long long)f.n, (unsigned long long)f.offset, (unsigned long long)f.at % PAGE, f.threads);
+        CHECK(!memcmp(memory + f.at, right + f.offset, f.n),
+              "wrong bytes: %llu at offset %llu, %llu into a page, %d threads", (unsigned long long)f.n,
+              (unsigned long long)f.offset, (unsigned long long)f.at % PAGE, f.threads);
         CHECK(all_are(memory, f.at, patterns[i]), "%llu bytes to %llu: something before was written",
               (unsigned long long)f.n, (unsigned long long)f.at);
         CHECK(all_are(memory + f.at + f.n, memory_bytes - f.at - f.n, patterns[i]),
@@ -113,7 +118,8 @@ static void pieces_past_the_cache(void)
     dgen_stream stream;
     guard(40000);
     for (int i = 0; i < 1500; i++) {
-        uint64_t n = test_random() % (i % 2 ? 400 : 30000), room = memory_bytes - n, at = i % 8 ? test_random() % 128 : room;
+        uint64_t n = test_random() % (i % 2 ? 400 : 30000), room = memory_bytes - n,
+                 at = i % 8 ? test_random() % 128 : room;
         uint64_t offset = test_random() % (span - n);
         dgen__stream_init(&stream, SEED, STREAM, i % 4 > 0);
         for (int j = 0; j < 2; j++) {
@@ -134,7 +140,8 @@ static void blocks_lead_back(void)
     enum { MOST = 100 };
     uint8_t blocks[16 * MOST], wanted[16 * MOST];
     for (int i = 0; i < 300; i++) {
-        uint64_t count = test_random() % (MOST + 1), number = test_random() >> (4 + test_random() % 50), from = test_random();
+        uint64_t count = test_random() % (MOST + 1), number = test_random() >> (4 + test_random() % 50),
+                 from = test_random();
         dgen_stream stream;
         dgen__stream_init(&stream, test_random(), from, i % 2);
         dgen__stream_fill(&stream, blocks, 16 * count, 16 * number, false);
@@ -170,7 +177,8 @@ static void check_chunks(uint64_t most, int random, int threads)
                 break;
             }
         }
-        CHECK(!memcmp(memory, right, span), "chunks of %llu on %d threads give other bytes", (unsigned long long)most, threads);
+        CHECK(!memcmp(memory, right, span), "chunks of %llu on %d threads give other bytes", (unsigned long long)most,
+              threads);
         CHECK(all_are(memory + span, memory_bytes - span, patterns[i]), "a chunk wrote past the end");
     }
     dgen_generator_close(generator);
@@ -245,10 +253,14 @@ static void check_form(const char *self, const char *isa, const char *aes, int f
         _exit(127);
     }
     waitpid(child, &status, 0);
-    if (status == 0) test_passed++;
-    else test_failed++;
+    if (status == 0)
+        test_passed++;
+    else
+        test_failed++;
     printf("%s test_fill.c: %s with %s%s\n", status ? "not ok" : "ok", isa, aes,
-           WIFSIGNALED(status) ? ": died of a signal" : cpu_runs(isa, aes) ? "" : " (not to be had here: another is used)");
+           WIFSIGNALED(status)  ? ": died of a signal"
+           : cpu_runs(isa, aes) ? ""
+                                : " (not to be had here: another is used)");
 }
 
 int main(int argc, char **argv)

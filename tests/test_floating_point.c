@@ -42,18 +42,21 @@ static uint64_t call_everything(void)
     uint64_t got, hash = 1;
     int64_t n = 1000;
     char text[200];
-    int failures = dgen_config_set(&config, "dedup_ratio", value, NULL) || dgen_config_set(&config, "compress_ratio", value, NULL);
+    int failures =
+        dgen_config_set(&config, "dedup_ratio", value, NULL) || dgen_config_set(&config, "compress_ratio", value, NULL);
     config.block_size = 4096;
     failures += dgen_config_check(&config, NULL) || dgen_generate(&array, &config, NULL);
     dgen_config_record(&config, &record), dgen_system_record(&record);
-    for (uint64_t i = 0; !failures && i < config.size; i++) hash = (hash ^ ((uint8_t *)array.data)[i]) * UINT64_C(0x100000001B3);
+    for (uint64_t i = 0; !failures && i < config.size; i++)
+        hash = (hash ^ ((uint8_t *)array.data)[i]) * UINT64_C(0x100000001B3);
     failures += dgen_verify_at(&report, array.data, config.size, &config, 0, NULL) || report.bad_bytes;
     failures += dgen_describe(&description, array.data, config.size, 4096, NULL);
     failures += dgen_array_slice(&slice, &array, 0, n, NULL) || dgen_array_alloc(&floats, DGEN_F16, 1, &n, &copy, NULL);
     failures += dgen_array_convert(&floats, &slice, NULL) || dgen_array_set(&floats, 3, 0.1, NULL);
     dgen_array_describe(&floats, text, sizeof text);
     failures += dgen_fill_at(array.data, 1000, &copy, 77, NULL) || dgen_generator_open(&generator, &config, NULL);
-    failures += dgen_generator_fill(generator, array.data, 2000000, &got, NULL) || dgen_generator_seek(generator, 5, NULL);
+    failures +=
+        dgen_generator_fill(generator, array.data, 2000000, &got, NULL) || dgen_generator_seek(generator, 5, NULL);
     dgen_generator_describe(generator, text, sizeof text);
     dgen_generator_close(generator);
     dgen_array_release(&array), dgen_array_release(&floats), dgen_array_release(&slice);
@@ -79,8 +82,8 @@ static void the_floating_point_state_is_left_alone(void)
         unsigned vectors_after = vector_control(), x87_after = x87_control();
         int rounding_after = fegetround();
         fesetenv(&before);
-        CHECK(vectors == vectors_after && x87 == x87_after && rounding_after == modes[i % 4], "mode %d: %x %x became %x %x", i,
-              vectors, x87, vectors_after, x87_after);
+        CHECK(vectors == vectors_after && x87 == x87_after && rounding_after == modes[i % 4],
+              "mode %d: %x %x became %x %x", i, vectors, x87, vectors_after, x87_after);
         CHECK(hash == usual, "mode %d of the host's floating point changes the bytes", i);
     }
 }

@@ -96,18 +96,22 @@ static void fill_at_with_and_without_size(void)
     dgen_config config = test_config(0, 5);
     dgen_error error;
     config.has_size = 0;
-    CHECK(dgen_fill_at(bytes, 64, &config, 1000, NULL) == DGEN_OK && !memcmp(bytes, right + 1000, 64), "without a size");
+    CHECK(dgen_fill_at(bytes, 64, &config, 1000, NULL) == DGEN_OK && !memcmp(bytes, right + 1000, 64),
+          "without a size");
     CHECK(dgen_fill_at(NULL, 0, &config, 1000, NULL) == DGEN_OK, "nothing to nowhere");
     memset(bytes, 7, 64), memset(untouched, 7, 64);
     config.has_size = 1, config.size = 1063;
-    CHECK(dgen_fill_at(bytes, 64, &config, 1000, &error) == DGEN_EINVAL && !memcmp(bytes, untouched, 64), "past the size");
+    CHECK(dgen_fill_at(bytes, 64, &config, 1000, &error) == DGEN_EINVAL && !memcmp(bytes, untouched, 64),
+          "past the size");
     CHECK(strstr(error.message, "1063"), "%s does not tell the size", error.message);
     config.size = 1064;
-    CHECK(dgen_fill_at(bytes, 64, &config, 1000, NULL) == DGEN_OK && !memcmp(bytes, right + 1000, 64), "up to the size");
+    CHECK(dgen_fill_at(bytes, 64, &config, 1000, NULL) == DGEN_OK && !memcmp(bytes, right + 1000, 64),
+          "up to the size");
     CHECK(dgen_fill_at(bytes, 2, &config, UINT64_MAX, NULL) == DGEN_EINVAL, "an offset that wraps");
 }
 
-/* ----------------------------------------------------------------------------------------------- any cut, one object */
+/* ----------------------------------------------------------------------------------------------- any cut, one object
+ */
 
 static void check_cuts(const dgen_config *config)
 {
@@ -133,7 +137,8 @@ static void check_cuts(const dgen_config *config)
             if (!got) break;
         }
         CHECK(!memcmp(bytes, whole.data, n), "dedup %g, compress %g, block %llu: chunks up to %llu give other bytes",
-              config->dedup_ratio, config->compress_ratio, (unsigned long long)config->block_size, (unsigned long long)most);
+              config->dedup_ratio, config->compress_ratio, (unsigned long long)config->block_size,
+              (unsigned long long)most);
         CHECK(bytes[n] == (round % 2 ? 0xA5 : 0x5A), "a chunk wrote past the end");
         for (int i = 0; i < 50; i++) {
             uint64_t at = test_random() % n, piece = 1 + test_random() % (n - at < 5000 ? n - at : 5000);
@@ -154,12 +159,14 @@ static void chunks_of_any_size(void)
     static const uint64_t blocks[] = { 512, 4096, 65536 };
     for (int i = 0; i < 27; i++) {
         dgen_config config = test_config(1500000 + test_random() % 100000, test_random());
-        config.dedup_ratio = dedup[i % 3], config.compress_ratio = compress[i / 3 % 3], config.block_size = blocks[i / 9];
+        config.dedup_ratio = dedup[i % 3], config.compress_ratio = compress[i / 3 % 3],
+        config.block_size = blocks[i / 9];
         check_cuts(&config);
     }
 }
 
-/* -------------------------------------------------------------------------------------------------- seek and the end */
+/* -------------------------------------------------------------------------------------------------- seek and the end
+ */
 
 static void seek_and_reset(void)
 {
@@ -177,10 +184,11 @@ static void seek_and_reset(void)
         check_next(generator, 50000, 50000, right);
     }
     CHECK(dgen_generator_seek(generator, 100004, &error) == DGEN_EINVAL, "a seek past the end");
-    CHECK(!strcmp(error.argument, "position") && strstr(error.message, "100003") && strstr(error.message, "100004"), "%s",
-          error.message);
+    CHECK(!strcmp(error.argument, "position") && strstr(error.message, "100003") && strstr(error.message, "100004"),
+          "%s", error.message);
     CHECK(dgen_generator_position(generator) == 50000, "a failed seek moved the position");
-    CHECK(dgen_generator_seek(generator, 100003, NULL) == DGEN_OK && dgen_generator_done(generator), "a seek to the end");
+    CHECK(dgen_generator_seek(generator, 100003, NULL) == DGEN_OK && dgen_generator_done(generator),
+          "a seek to the end");
     dgen_generator_close(generator);
 }
 
@@ -195,7 +203,8 @@ static void the_end(void)
     check_next(generator, 64, 64, right);
     check_next(generator, 64, 36, right + 64);
     CHECK(dgen_generator_done(generator) && dgen_generator_position(generator) == 100, "not done at the end");
-    CHECK(dgen_generator_fill(generator, bytes, 8, &got, &error) == DGEN_EEND && got == 77 && bytes[0] == 7, "fill at the end");
+    CHECK(dgen_generator_fill(generator, bytes, 8, &got, &error) == DGEN_EEND && got == 77 && bytes[0] == 7,
+          "fill at the end");
     CHECK(strstr(error.message, "end") && strstr(error.message, "100"), "%s", error.message);
     CHECK(dgen_generator_next(generator, &array, 8, &error) == DGEN_EEND && array.ndim == 77, "next at the end");
     CHECK(dgen_generator_fill(generator, bytes, 8, &got, NULL) == DGEN_EEND, "no error to fill");

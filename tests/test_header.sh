@@ -26,7 +26,8 @@ strict=(-Wall -Wextra -Wpedantic -Werror -Wconversion -Wundef -Ilibcore)
 printf '#include "dgen.h"\n#include "dgen.h"\nextern int none;\n' > "$work/header.c"
 cp "$work/header.c" "$work/header.cc"
 for standard in c99 c11 c17; do
-    check "dgen.h as $standard" "${CC:-cc}" -std=$standard "${strict[@]}" -Wstrict-prototypes -Wc++-compat -c "$work/header.c" -o "$work/o"
+    check "dgen.h as $standard" "${CC:-cc}" -std=$standard "${strict[@]}" -Wstrict-prototypes -Wc++-compat \
+        -c "$work/header.c" -o "$work/o"
 done
 for standard in c++11 c++14 c++17 c++20; do
     check "dgen.h as $standard" "${CXX:-c++}" -std=$standard "${strict[@]}" -c "$work/header.cc" -o "$work/o"
@@ -48,9 +49,11 @@ check "all $declared declarations are understood" [ "$(echo "$functions" | wc -l
     printf '    return config.block_size != 65536 || functions[0] == 0;\n}\n'
 } > "$work/calls.c"
 cp "$work/calls.c" "$work/calls.cc"
-check "calls from C, archive" "${CC:-cc}" -std=c99 -Ilibcore "$work/calls.c" "$build/libdgen.a" -fopenmp -lm -pthread -o "$work/calls_a"
-check "calls from C++, archive" "${CXX:-c++}" -std=c++11 -Ilibcore "$work/calls.cc" "$build/libdgen.a" -fopenmp -lm -pthread -o "$work/calls_cc"
-check "calls from C, shared library" "${CC:-cc}" -std=c99 -Ilibcore "$work/calls.c" "$build/libdgen.so" -Wl,-rpath,"$build" -o "$work/calls_so"
+archive=("$build/libdgen.a" -lm -pthread)
+shared=("$build/libdgen.so" "-Wl,-rpath,$build")
+check "calls from C, archive" "${CC:-cc}" -std=c99 -Ilibcore "$work/calls.c" "${archive[@]}" -o "$work/calls_a"
+check "calls from C++, archive" "${CXX:-c++}" -std=c++11 -Ilibcore "$work/calls.cc" "${archive[@]}" -o "$work/calls_cc"
+check "calls from C, shared library" "${CC:-cc}" -std=c99 -Ilibcore "$work/calls.c" "${shared[@]}" -o "$work/calls_so"
 for program in calls_a calls_cc calls_so; do check "$program runs" "$work/$program"; done
 
 # Installed: what pkg-config says must be enough, for either library.

@@ -60,7 +60,8 @@ static int use_everything(int64_t n)
     status[2] = dgen_generator_open(&generator, &config, &error);
     status[3] = generator ? dgen_generator_next(generator, &array, (uint64_t)n, &error) : DGEN_OK;
     if (generator && status[3] == DGEN_OK) dgen_array_release(&array);
-    CHECK(!generator || status[3] == DGEN_OK || dgen_generator_position(generator) == 0, "a failed next moved the position");
+    CHECK(!generator || status[3] == DGEN_OK || dgen_generator_position(generator) == 0,
+          "a failed next moved the position");
     dgen_generator_close(generator);
     for (int i = 0; i < 4; i++) {
         failures += status[i] != DGEN_OK;
@@ -91,7 +92,8 @@ static void every_request_refused(void)
     CHECK(points > 20, "only %d requests were refused", points);
 }
 
-/* ------------------------------------------------------------------------------------------------- blocks and the pool */
+/* ------------------------------------------------------------------------------------------------- blocks and the pool
+ */
 
 static void every_size_is_aligned(void)
 {
@@ -114,10 +116,12 @@ static void memory_is_used_again(void)
     CHECK(new_bytes(&array, 8 * MIB) == DGEN_OK, "8 MiB");
     void *first = array.data;
     dgen_array_release(&array);
-    CHECK(dgen_pool_bytes() == 8 * MIB && dgen_pool_serves(8 * MIB) && !dgen_pool_serves(9 * MIB), "the pool has not got it");
+    CHECK(dgen_pool_bytes() == 8 * MIB && dgen_pool_serves(8 * MIB) && !dgen_pool_serves(9 * MIB),
+          "the pool has not got it");
     static const int64_t fitting[] = { 8 * MIB, 8 * MIB - 1, 7.5 * MIB };
     for (int i = 0; i < 3; i++) {
-        CHECK(new_bytes(&array, fitting[i]) == DGEN_OK && array.data == first, "%lld bytes are elsewhere", (long long)fitting[i]);
+        CHECK(new_bytes(&array, fitting[i]) == DGEN_OK && array.data == first, "%lld bytes are elsewhere",
+              (long long)fitting[i]);
         CHECK(dgen_pool_bytes() == 0, "the pool still has it");
         dgen_array_release(&array);
     }
@@ -170,9 +174,14 @@ static void trimming_gives_back(void)
 static void cap_from_the_environment(void)
 {
     static const char *const arguments[] = { "--cap", NULL };
-    static const struct { const char *environment[2]; uint64_t least, most; } cases[] = {
-        { { "DGEN_POOL_CAP=12345678" }, 12345678, 12345678 }, { { "DGEN_POOL_CAP=0" }, 0, 0 },
-        { { "DGEN_POOL_CAP=much" }, 1, 1 << 30 }, { { "DGEN_POOL_CAP" }, 1, 1 << 30 },
+    static const struct {
+        const char *environment[2];
+        uint64_t least, most;
+    } cases[] = {
+        { { "DGEN_POOL_CAP=12345678" }, 12345678, 12345678 },
+        { { "DGEN_POOL_CAP=0" }, 0, 0 },
+        { { "DGEN_POOL_CAP=much" }, 1, 1 << 30 },
+        { { "DGEN_POOL_CAP" }, 1, 1 << 30 },
     };
     for (int i = 0; i < 4; i++) {
         char output[64];
@@ -232,7 +241,8 @@ static void threads_share_the_pool(void)
 static void huge_sizes_are_errors(void)
 {
     uint64_t live = dgen_live_bytes(), machine = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t sizes[] = { UINT64_C(1) << 62, (UINT64_C(1) << 63) - 1, UINT64_C(1) << 63, UINT64_C(1) << 48, 2 * machine };
+    uint64_t sizes[] = { UINT64_C(1) << 62, (UINT64_C(1) << 63) - 1, UINT64_C(1) << 63, UINT64_C(1) << 48,
+                         2 * machine };
     for (int i = 0; i < 5; i++) {
         dgen_config config = test_config(sizes[i], 1);
         dgen_array array = { .ndim = 77 };
@@ -298,7 +308,7 @@ static void failing_calls_leak_nothing(void)
     long before = resident_bytes();
     for (int i = 0; i < 10000; i++) {
         int failed = dgen_generate(&array, &config, &error) && dgen_generate(&array, &wrong, &error)
-            && dgen_generator_open(&generator, &wrong, &error) && dgen_fill_at(NULL, 9, &wrong, 5, &error);
+                     && dgen_generator_open(&generator, &wrong, &error) && dgen_fill_at(NULL, 9, &wrong, 5, &error);
         CHECK(failed, "a call did not fail");
     }
     CHECK(resident_bytes() - before < allowed, "40,000 failing calls took %ld bytes", resident_bytes() - before);
@@ -322,7 +332,8 @@ static void streaming_keeps_no_memory(void)
     CHECK(most - before < CHUNK + 4 * MIB, "256 MiB by 4 took %ld bytes", most - before);
 }
 
-/* -------------------------------------------------------------------------------------------------------------- NUMA */
+/* -------------------------------------------------------------------------------------------------------------- NUMA
+ */
 
 /* From here on the kernel answers the calls that place memory with `action`. */
 static void answer_placement(unsigned action)
@@ -350,8 +361,9 @@ static dgen_status place(dgen_numa_mode mode, int node, int streaming, dgen_erro
     config.numa_mode = mode, config.numa_node = node;
     dgen_status status = DGEN_OK;
     if (streaming) status = dgen_generator_open(&generator, &config, error);
-    if (status == DGEN_OK) status = generator ? dgen_generator_next(generator, &array, config.size, error)
-                                              : dgen_generate(&array, &config, error);
+    if (status == DGEN_OK)
+        status = generator ? dgen_generator_next(generator, &array, config.size, error)
+                           : dgen_generate(&array, &config, error);
     dgen_generator_close(generator);
     if (status != DGEN_OK) return status;
     CHECK(!memcmp(array.data, placed_right, sizeof placed_right), "placement changed the bytes");
@@ -368,7 +380,8 @@ static void when_refused(void *context)
         int node = i / 2 - 1, streaming = i % 2;
         CHECK(place(DGEN_NUMA_AUTO, node, streaming, &error) == DGEN_OK, "auto: %s", error.message);
         CHECK(place(DGEN_NUMA_DISABLED, node, streaming, &error) == DGEN_OK, "disabled: %s", error.message);
-        CHECK(place(DGEN_NUMA_FORCE, node, streaming, &error) == DGEN_EUNSUPPORTED, "force, refused by error %d, succeeds", code);
+        CHECK(place(DGEN_NUMA_FORCE, node, streaming, &error) == DGEN_EUNSUPPORTED,
+              "force, refused by error %d, succeeds", code);
         CHECK(!strcmp(error.argument, "numa_mode") && strstr(error.message, strerror(code)), "%s", error.message);
     }
 }

@@ -1,7 +1,7 @@
 /*
  * What users may assume of the bytes: seeds and streams share nothing, no block comes twice within a seed, every bit of
- * seed, stream and position changes half of the output, and a statistical battery finds nothing in any order of reading.
- * Each check is also shown a bad generator that it must reject.
+ * seed, stream and position changes half of the output, and a statistical battery finds nothing in any order of
+ * reading. Each check is also shown a bad generator that it must reject.
  */
 #include "battery.h"
 #include "reference.h"
@@ -52,8 +52,7 @@ static void neighbouring_seeds_share_no_word(void)
     }
     CHECK(!has_duplicate(words, n), "two seeds or streams have a word in common, of %llu", (unsigned long long)n);
     for (uint64_t seed = 0; seed < 1000; seed++)
-        for (uint64_t mib = 0; mib < 4; mib++)
-            draw(words + PIECE * (4 * seed + mib), PIECE, 0, 0, (seed + mib) << 17);
+        for (uint64_t mib = 0; mib < 4; mib++) draw(words + PIECE * (4 * seed + mib), PIECE, 0, 0, (seed + mib) << 17);
     CHECK(has_duplicate(words, PIECE * 4 * 1000), "seed + index as the seed of a block was not noticed");
 }
 
@@ -81,7 +80,8 @@ static void neighbours_have_no_relation(void)
             words[i] = r[1] + r[2] - r[0] - r[3];
             words[TREES + i] = r[0] ^ r[1] ^ r[2] ^ r[3];
         }
-        CHECK(!has_duplicate(words, 2 * TREES), "%s of neighbours are related", kind ? "seeds and streams" : "streams and words");
+        CHECK(!has_duplicate(words, 2 * TREES), "%s of neighbours are related",
+              kind ? "seeds and streams" : "streams and words");
     }
     for (uint64_t i = 0; i < TREES; i++) words[i] = i * i + (i + 2) * (i + 2) - 2 * (i + 1) * (i + 1);
     CHECK(has_duplicate(words, TREES), "a linear relation was not noticed");
@@ -92,7 +92,10 @@ static void neighbours_have_no_relation(void)
 /* Two words made from the inputs, which are a seed, a stream and a block number. */
 typedef void source(uint64_t out[2], const uint64_t in[3]);
 
-static void core_source(uint64_t out[2], const uint64_t in[3]) { draw(out, 2, in[0], in[1], (in[2] >> 5) * 2); }
+static void core_source(uint64_t out[2], const uint64_t in[3])
+{
+    draw(out, 2, in[0], in[1], (in[2] >> 5) * 2);
+}
 
 /* Two rounds, and the seed itself for a key. */
 static void weak_source(uint64_t out[2], const uint64_t in[3])
@@ -142,7 +145,10 @@ static void every_bit_matters(void)
 
 typedef void layout(uint64_t *to);
 
-static void in_order(uint64_t *to) { draw(to, BATTERY_WORDS, 1, 0, 0); }
+static void in_order(uint64_t *to)
+{
+    draw(to, BATTERY_WORDS, 1, 0, 0);
+}
 static void one_word_a_sector(uint64_t *to)
 {
     for (uint64_t i = 0; i < BATTERY_WORDS; i++) draw(to + i, 1, 2, 0, i * 64);
@@ -164,17 +170,38 @@ static void interleave(uint64_t *to, uint64_t ways, int seeds, uint64_t piece)
     for (uint64_t i = 0; i < BATTERY_WORDS / piece; i++)
         draw(to + piece * i, piece, seeds ? i % ways : 4, seeds ? 0 : i % ways, i / ways * piece);
 }
-static void eight_seeds(uint64_t *to) { interleave(to, 8, 1, 1); }
-static void thousand_seeds(uint64_t *to) { interleave(to, 1024, 1, 2); }
-static void eight_streams(uint64_t *to) { interleave(to, 8, 0, 1); }
-static void thousand_streams(uint64_t *to) { interleave(to, 1024, 0, 2); }
+static void eight_seeds(uint64_t *to)
+{
+    interleave(to, 8, 1, 1);
+}
+static void thousand_seeds(uint64_t *to)
+{
+    interleave(to, 1024, 1, 2);
+}
+static void eight_streams(uint64_t *to)
+{
+    interleave(to, 8, 0, 1);
+}
+static void thousand_streams(uint64_t *to)
+{
+    interleave(to, 1024, 0, 2);
+}
 
 static void battery_finds_nothing(void)
 {
-    static const struct { const char *name; layout *read; } layouts[] = {
-        { "in order", in_order }, { "a word of each 512 bytes", one_word_a_sector }, { "a word of each seed", one_word_a_seed },
-        { "a word of each stream", one_word_a_stream }, { "seeds 2^i", seeds_with_one_bit }, { "8 seeds", eight_seeds },
-        { "1024 seeds", thousand_seeds }, { "8 streams", eight_streams }, { "1024 streams", thousand_streams },
+    static const struct {
+        const char *name;
+        layout *read;
+    } layouts[] = {
+        { "in order", in_order },
+        { "a word of each 512 bytes", one_word_a_sector },
+        { "a word of each seed", one_word_a_seed },
+        { "a word of each stream", one_word_a_stream },
+        { "seeds 2^i", seeds_with_one_bit },
+        { "8 seeds", eight_seeds },
+        { "1024 seeds", thousand_seeds },
+        { "8 streams", eight_streams },
+        { "1024 streams", thousand_streams },
     };
     for (unsigned i = 0; i < sizeof layouts / sizeof *layouts; i++) {
         layouts[i].read(words);
@@ -184,7 +211,10 @@ static void battery_finds_nothing(void)
 }
 
 /* Bad generators. xoshiro256+ is right but for its lowest bits, which are linear (D. Blackman and S. Vigna, 2021). */
-static uint64_t rotate(uint64_t x, int k) { return x << k | x >> (64 - k); }
+static uint64_t rotate(uint64_t x, int k)
+{
+    return x << k | x >> (64 - k);
+}
 static void xoshiro_plus(uint64_t *to)
 {
     uint64_t s[4] = { 1, 2, 3, 4 };
@@ -197,7 +227,8 @@ static void xoshiro_plus(uint64_t *to)
 static void congruential(uint64_t *to)
 {
     uint64_t x = 1;
-    for (int i = 0; i < BATTERY_WORDS; i++) to[i] = x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    for (int i = 0; i < BATTERY_WORDS; i++)
+        to[i] = x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 }
 static void unhashed_seeds(uint64_t *to)
 {
@@ -230,9 +261,13 @@ static void two_rounds(uint64_t *to)
 
 static void battery_rejects_bad_generators(void)
 {
-    static const struct { const char *name; layout *read; } bad[] = {
-        { "a congruential generator", congruential }, { "xoshiro256+", xoshiro_plus }, { "unhashed seeds", unhashed_seeds },
-        { "a bit biased by 1/256", biased_bit }, { "each 64 bytes twice", same_data_twice }, { "two rounds of AES", two_rounds },
+    static const struct {
+        const char *name;
+        layout *read;
+    } bad[] = {
+        { "a congruential generator", congruential }, { "xoshiro256+", xoshiro_plus },
+        { "unhashed seeds", unhashed_seeds },         { "a bit biased by 1/256", biased_bit },
+        { "each 64 bytes twice", same_data_twice },   { "two rounds of AES", two_rounds },
     };
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
         bad[i].read(words);

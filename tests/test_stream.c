@@ -1,17 +1,21 @@
 /*
- * The stream's format: published answers for ARS, the core against a second implementation of it, and stored hashes that
- * tell when a byte of a format changes.
+ * The stream's format: published answers for ARS, the core against a second implementation of it, and stored hashes
+ * that tell when a byte of a format changes.
  */
 #include "reference.h"
 #include "test.h"
 
 /* --------------------------------------------------------------------------------------------------- known answers */
 
-#define JULIA { 0xb47607190d0dfefc, 0x9799b5d54f7b9227 }, { 0x5a7da274d3b8146a, 0x07b8e4b6aa98ec24 }
+#define JULIA                                                                                                          \
+    { 0xb47607190d0dfefc, 0x9799b5d54f7b9227 },                                                                        \
+    {                                                                                                                  \
+        0x5a7da274d3b8146a, 0x07b8e4b6aa98ec24                                                                         \
+    }
 #define SWAP(x) __builtin_bswap64(x)
 
-/* Published by Random123 (examples/ut_ars.c; printed byte by byte) and by Random123.jl (test/ars.jl; its rand counts one
-   up first, so that the counter here is one more than the one it is set to). Words of 64 bits, low first. */
+/* Published by Random123 (examples/ut_ars.c; printed byte by byte) and by Random123.jl (test/ars.jl; its rand counts
+   one up first, so that the counter here is one more than the one it is set to). Words of 64 bits, low first. */
 static const struct answer {
     int rounds;
     uint64_t counter[2], key[2], result[2];

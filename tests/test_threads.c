@@ -52,9 +52,13 @@ static void nap(long milliseconds)
     nanosleep(&time, NULL);
 }
 
-static int compare_counts(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+static int compare_counts(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
 
-/* ---------------------------------------------------------------------------------------------------------- how many */
+/* ---------------------------------------------------------------------------------------------------------- how many
+ */
 
 #define NONE "DGEN_NUM_THREADS", "OMP_NUM_THREADS", "OMP_THREAD_LIMIT"
 
@@ -71,7 +75,11 @@ static int reported(const char *const *environment, char why[256])
 
 static void from_the_environment(void)
 {
-    static const struct { const char *environment[7]; int threads; const char *why; } cases[] = {
+    static const struct {
+        const char *environment[7];
+        int threads;
+        const char *why;
+    } cases[] = {
         { { NONE, "DGEN_NUM_THREADS=3" }, 3, "DGEN_NUM_THREADS" },
         { { NONE, "OMP_NUM_THREADS=3" }, 3, "OMP_NUM_THREADS" },
         { { NONE, "OMP_NUM_THREADS=3", "DGEN_NUM_THREADS=1" }, 1, "DGEN_NUM_THREADS" },
@@ -81,7 +89,10 @@ static void from_the_environment(void)
         { { NONE, "OMP_NUM_THREADS=4,2" }, 4, "OMP_NUM_THREADS" },
     };
     static const char *const nonsense[][5] = {
-        { NONE }, { NONE, "DGEN_NUM_THREADS=0" }, { NONE, "DGEN_NUM_THREADS=-2" }, { NONE, "DGEN_NUM_THREADS=many" },
+        { NONE },
+        { NONE, "DGEN_NUM_THREADS=0" },
+        { NONE, "DGEN_NUM_THREADS=-2" },
+        { NONE, "DGEN_NUM_THREADS=many" },
         { NONE, "DGEN_NUM_THREADS=" },
     };
     char why[256], first_why[256];
@@ -129,7 +140,10 @@ static void by_a_call(void)
 /* Threads that a process has started in all, with a limit of its own and one from the environment. */
 static void no_more_than_asked_for(void)
 {
-    static const struct { const char *environment[5], *max_threads; int threads; } cases[] = {
+    static const struct {
+        const char *environment[5], *max_threads;
+        int threads;
+    } cases[] = {
         { { NONE, "DGEN_NUM_THREADS=1" }, "0", 1 }, { { NONE, "DGEN_NUM_THREADS=4" }, "0", 4 },
         { { NONE, "DGEN_NUM_THREADS=4" }, "1", 1 }, { { NONE, "DGEN_NUM_THREADS=4" }, "3", 3 },
         { { NONE, "OMP_THREAD_LIMIT=1" }, "0", 1 }, { { NONE, "OMP_NUM_THREADS=2" }, "4", 2 },
@@ -151,10 +165,12 @@ static int print_count(int max_threads, int streaming)
     dgen_array array;
     config.max_threads = max_threads;
     if (streaming) {
-        if (dgen_generator_open(&generator, &config, NULL) || dgen_generator_next(generator, &array, config.size, NULL)) return 1;
+        if (dgen_generator_open(&generator, &config, NULL) || dgen_generator_next(generator, &array, config.size, NULL))
+            return 1;
         dgen_generator_close(generator);
     }
-    else if (dgen_generate(&array, &config, NULL)) return 1;
+    else if (dgen_generate(&array, &config, NULL))
+        return 1;
     printf("%d", count_threads(getpid(), 0));
     dgen_array_release(&array);
     return 0;
@@ -217,7 +233,8 @@ static void fork_while_others_generate(void)
     CHECK(dgen_threads_set(0, NULL) == DGEN_OK, "the default");
 }
 
-/* ------------------------------------------------------------------------------------------------- calls at one time */
+/* ------------------------------------------------------------------------------------------------- calls at one time
+ */
 
 enum { CALLERS = 8, SAMPLES = 60 };
 
@@ -252,7 +269,8 @@ static int print_threads_of_callers(void)
 
 static void eight_callers_share_the_threads(void)
 {
-    static const char *const arguments[] = { "--callers", NULL }, *const environment[] = { NONE, "DGEN_NUM_THREADS=4", NULL };
+    static const char *const arguments[] = { "--callers", NULL }, *const environment[] = { NONE, "DGEN_NUM_THREADS=4",
+                                                                                           NULL };
     char output[64];
     CHECK(child_again(arguments, environment, output, sizeof output) == 0, "a caller got wrong bytes");
     /* The main thread, the callers, and three helpers between them; unshared these would be 24. */
@@ -309,7 +327,8 @@ static int stream_until_told(int ready)
     return wrong;
 }
 
-/* ------------------------------------------------------------------------------------------------------------- cancel */
+/* ------------------------------------------------------------------------------------------------------------- cancel
+ */
 
 struct poll {
     long calls, cancel_at, other_threads;
@@ -358,9 +377,11 @@ static void a_hook_cancels(void)
         dgen_poll_set(poll_hook, &poll);
         CHECK(dgen_generate(&array, &config, &error) == DGEN_ECANCELED && array.ndim == 77, "generate is not canceled");
         CHECK(!strcmp(error.message, "interrupted"), "%s", error.message);
-        CHECK(poll.calls == cancel_at && !poll.other_threads, "asked %ld times, %ld on another thread", poll.calls, poll.other_threads);
+        CHECK(poll.calls == cancel_at && !poll.other_threads, "asked %ld times, %ld on another thread", poll.calls,
+              poll.other_threads);
         poll = poll_from_now(cancel_at);
-        CHECK(dgen_generator_fill(generator, whole.data, config.size, &got, NULL) == DGEN_ECANCELED && got == 77, "fill");
+        CHECK(dgen_generator_fill(generator, whole.data, config.size, &got, NULL) == DGEN_ECANCELED && got == 77,
+              "fill");
         poll = poll_from_now(cancel_at);
         CHECK(dgen_generator_next(generator, &array, config.size, NULL) == DGEN_ECANCELED && array.ndim == 77, "next");
         CHECK(dgen_generator_position(generator) == 0, "a canceled call moved the position");
@@ -368,10 +389,13 @@ static void a_hook_cancels(void)
         if (dgen_fill_at(whole.data, config.size, &config, 0, NULL)) abort();
         dgen_poll_set(poll_hook, &poll);
         poll = poll_from_now(cancel_at);
-        CHECK(dgen_verify_at(&report, whole.data, config.size, &config, 0, NULL) == DGEN_ECANCELED && report.checked == 77, "verify");
+        CHECK(dgen_verify_at(&report, whole.data, config.size, &config, 0, NULL) == DGEN_ECANCELED
+                  && report.checked == 77,
+              "verify");
         dgen_poll_set(NULL, NULL);
     }
-    CHECK(dgen_verify_at(&report, whole.data, config.size, &config, 0, NULL) == DGEN_OK && !report.bad_bytes, "after canceling");
+    CHECK(dgen_verify_at(&report, whole.data, config.size, &config, 0, NULL) == DGEN_OK && !report.bad_bytes,
+          "after canceling");
     dgen_generator_close(generator);
     dgen_array_release(&whole);
     CHECK(dgen_live_bytes() == live, "canceled calls leak");
@@ -404,7 +428,8 @@ static int print_longest_wait(void)
 static void the_hook_is_asked_often(void)
 {
     static const char *const arguments[] = { "--poll", NULL };
-    static const char *const environments[][3] = { { "DGEN_NUM_THREADS=1" }, { "DGEN_NUM_THREADS=1", "DGEN_AES=table" } };
+    static const char *const environments[][3] = { { "DGEN_NUM_THREADS=1" },
+                                                   { "DGEN_NUM_THREADS=1", "DGEN_AES=table" } };
 #ifdef __SANITIZE_ADDRESS__ /* which makes tables several times slower */
     const double limit = 1000;
 #else
@@ -413,11 +438,13 @@ static void the_hook_is_asked_often(void)
     for (int i = 0; i < 2; i++) {
         char output[64];
         CHECK(child_again(arguments, environments[i], output, sizeof output) == 0, "the child failed");
-        CHECK(atof(output) <= limit, "%s ms of CPU time between two questions%s", output, i ? ", without AES instructions" : "");
+        CHECK(atof(output) <= limit, "%s ms of CPU time between two questions%s", output,
+              i ? ", without AES instructions" : "");
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------------------- */
+/* -------------------------------------------------------------------------------------------------------------------
+ */
 
 static int print_report(void)
 {
