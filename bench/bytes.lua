@@ -6,7 +6,7 @@
 -- obvious one, a byte at a time, and a table of numbers.
 
 local now = require "bench_clock"
-local BATCH_SECONDS, ROW_SECONDS, SKIP_SECONDS, CHUNK_BYTES = 0.02, 2, 5, 32 << 20
+local WARM_SECONDS, BATCH_SECONDS, ROW_SECONDS, SKIP_SECONDS, CHUNK_BYTES = 0.2, 0.02, 2, 5, 32 << 20
 
 local function emit(...)
   io.write(table.concat({ ... }, "\t"), "\n")
@@ -21,14 +21,20 @@ end
 
 local function calls_a_batch(once) return math.floor(BATCH_SECONDS / math.max(once, 1e-9)) + 1 end
 
+--- Calls act for WARM_SECONDS, at least once; the least time of a call.
+local function warm(act)
+  local start, least = now(), math.huge
+  repeat least = math.min(least, time(act, 1)) until now() - start >= WARM_SECONDS
+  return least
+end
+
 --- Times one row, prints it, and returns the seconds of a call.
 local function measure(role, mode, what, bytes, runs, act)
   emit("doing", "Lua", what, bytes)
   collectgarbage()
-  local first, times = time(act, 1), {}
-  local once = first < ROW_SECONDS and time(act, 1) or first
-  if first >= ROW_SECONDS then
-    times[1] = first
+  local once, times = warm(act), {}
+  if once >= ROW_SECONDS then
+    times[1] = once
   else
     for run = 1, math.max(1, math.min(runs, ROW_SECONDS // once)) do times[run] = time(act, calls_a_batch(once)) end
   end

@@ -24,16 +24,22 @@ function seconds = time (act, calls)
   seconds = toc (start) / calls;
 endfunction
 
+% Calls act for 0.2 s, at least once; the least time of a call.
+function least = warm (act)
+  start = tic ();
+  least = Inf;
+  do
+    least = min (least, time (act, 1));
+  until (toc (start) >= 0.2)
+endfunction
+
 % Times one row, prints it, and returns the seconds of a call.
 function once = measure (role, mode, what, bytes, runs, act)
   batch_seconds = 0.02;
   row_seconds = 2;
   emit ("doing", "Octave", what, whole (bytes));
-  first = time (act, 1);
-  once = first;
-  times = first;
-  if (first < row_seconds)
-    once = time (act, 1);
+  times = once = warm (act);
+  if (once < row_seconds)
     runs = max (1, min (runs, floor (row_seconds / once)));
     calls = floor (batch_seconds / max (once, 1e-6)) + 1;
     times = arrayfun (@(run) time (act, calls), 1:runs);

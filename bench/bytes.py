@@ -6,7 +6,7 @@
 import sys
 import time as clock
 
-BATCH_SECONDS, ROW_SECONDS, SKIP_SECONDS, CHUNK_BYTES = 0.02, 2.0, 5.0, 32 << 20
+WARM_SECONDS, BATCH_SECONDS, ROW_SECONDS, SKIP_SECONDS, CHUNK_BYTES = 0.2, 0.02, 2.0, 5.0, 32 << 20
 missing = {}
 try:
     import dgen_py
@@ -29,13 +29,20 @@ def time(act, calls):
     return (clock.perf_counter() - start) / calls
 
 
+def warm(act):
+    """Calls act for WARM_SECONDS, at least once; the least time of a call."""
+    start, least = clock.perf_counter(), float("inf")
+    while least == float("inf") or clock.perf_counter() - start < WARM_SECONDS:
+        least = min(least, time(act, 1))
+    return least
+
+
 def measure(role, mode, what, host, size, runs, act):
     """Times one row, prints it, and returns the seconds of a call."""
     emit("doing", host, what, size)
-    first = time(act, 1)
-    once = time(act, 1) if first < ROW_SECONDS else first
-    times = [first]
-    if first < ROW_SECONDS:
+    once = warm(act)
+    times = [once]
+    if once < ROW_SECONDS:
         calls = int(BATCH_SECONDS / max(once, 1e-9)) + 1
         times = [time(act, calls) for _ in range(max(1, min(runs, int(ROW_SECONDS / once))))]
     emit("row", role, mode, what, host, size, " ".join(f"{seconds:.9g}" for seconds in times))

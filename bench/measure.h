@@ -1,10 +1,11 @@
 /*
  * How a row is timed in C, and the lines in which every program here answers.
  *
- * A row is one way of making `bytes` bytes. It is called once to warm up, once to see how long it takes, then in `runs`
- * batches of enough calls to last BATCH_SECONDS each, so that no clock's resolution matters; a run's time is that of
- * its batch over its calls. A row that would take more than ROW_SECONDS gets fewer runs, down to its first call alone,
- * and a host's own way that would take 5 s a call, by its rate at the size before, is not run: its count says so.
+ * A row is one way of making `bytes` bytes. It is called for WARM_SECONDS, at least once, to warm up: in a host that
+ * collects garbage pages come round again only after some calls. Then it runs in `runs` batches of enough calls to last
+ * BATCH_SECONDS each, so that no clock's resolution matters; a run's time is that of its batch over its calls. A row
+ * that would take more than ROW_SECONDS gets fewer runs, down to its first call alone, and a host's own way that would
+ * take 5 s a call, by its rate at the size before, is not run: its count says so.
  *
  * Lines, fields apart by tabs:
  *     row    role  mode  what  host  bytes  seconds seconds ...
@@ -25,6 +26,7 @@
 
 #include "dgen.h"
 
+#define WARM_SECONDS 0.2
 #define BATCH_SECONDS 0.02
 #define ROW_SECONDS 2.0
 #define MIB ((uint64_t)1 << 20)
@@ -79,15 +81,25 @@ static inline int bench_runs(int runs, double seconds_a_call)
     return most < 1 ? 1 : most < runs ? (int)most : runs;
 }
 
+/* Calls act for WARM_SECONDS, at least once; the least time of a call. */
+static inline double bench_warm(bench_act *act, void *context)
+{
+    double start = bench_now(), least = 1e9;
+    do {
+        double seconds = bench_time(act, context, 1);
+        if (seconds < least) least = seconds;
+    } while (bench_now() - start < WARM_SECONDS);
+    return least;
+}
+
 /* Times one row and prints it. */
 static inline void bench_measure(const bench_row *row, int runs, bench_act *act, void *context)
 {
     printf("doing\t%s\t%s\t%" PRIu64 "\n", row->host, row->what, row->bytes);
     fflush(stdout);
-    double first = bench_time(act, context, 1);
-    double once = first < ROW_SECONDS ? bench_time(act, context, 1) : first;
+    double once = bench_warm(act, context);
     printf("row\t%s\t%s\t%s\t%s\t%" PRIu64 "\t", row->role, row->mode, row->what, row->host, row->bytes);
-    if (first >= ROW_SECONDS) printf("%.9g", first);
+    if (once >= ROW_SECONDS) printf("%.9g", once);
     else
         for (int run = 0, n = bench_runs(runs, once); run < n; run++)
             printf("%s%.9g", run ? " " : "", bench_time(act, context, bench_calls(BATCH_SECONDS, once)));
