@@ -1,64 +1,66 @@
 /*
  * Filling memory: in one shot, and at any offset.
  *
- * A fill is cut into slices, between which the host may cancel, and a slice into pieces, which the threads take in turn.
- * Because every byte stands for itself (stream.c, plan.c), no cut can change one.
+ * A fill is cut into pieces, which the threads take in turn. Because every byte stands for itself (stream.c, plan.c), no
+ * cut can change one.
  */
 #include "generate.h"
 
+#include "memory.h"
 #include "threads.h"
 
-/* A piece is large against the cost of a task and small against a core's share of the last cache; a slice takes some
-   milliseconds, even on pages that the kernel has yet to find. */
+/* A piece is large against the cost of a task and small against a core's share of the last cache; on fresh pages it is a
+   huge page, which two threads that met in it would both clear. Waking a thread costs as much as filling a piece or two. */
 #define PIECE (512 * KIB)
-#define SLICE (32 * MIB)
-/* An array that would not stay in the last cache is stored past it: reading each line before writing it costs up to half
-   of the memory's speed. One that fits is left there for whoever reads it next. */
-static bool goes_past_cache(uint64_t n) { return n >= dgen__last_cache_bytes() / 4 * 3; }
+#define FRESH_PIECE (2 * MIB)
+#define PARALLEL_FROM (4 * PIECE)
 
-struct slice {
+struct work {
     const dgen_plan *plan;
     uint8_t *dst;
-    uint64_t n, offset;
+    uint64_t n, offset, piece;
     bool streaming;
 };
 
 static void fill_piece(void *context, uint64_t i)
 {
-    const struct slice *s = context;
-    uint64_t at = i * PIECE;
-    dgen__plan_fill(s->plan, s->dst + at, dgen__least(PIECE, s->n - at), s->offset + at, s->streaming);
+    const struct work *w = context;
+    uint64_t at = i * w->piece;
+    dgen__plan_fill(w->plan, w->dst + at, dgen__least(w->piece, w->n - at), w->offset + at, w->streaming);
 }
 
-dgen_status dgen__fill(const dgen_plan *plan, void *dst, uint64_t n, uint64_t offset, int max_threads,
+/* Memory that would not stay in the last cache is stored past it: reading each line before writing it costs up to half of
+   the memory's speed. What fits is left there for whoever reads it next. So are fresh pages: the kernel has just cleared
+   them in the cache, and has the memory written a second time if their lines do not meet the new bytes there. */
+static bool goes_past_cache(uint64_t n, bool fresh) { return !fresh && n >= dgen__last_cache_bytes() / 4 * 3; }
+
+dgen_status dgen__fill(const dgen_plan *plan, void *dst, uint64_t n, uint64_t offset, bool fresh, int max_threads,
                        dgen_error *error)
 {
-    if (n <= PIECE) {
+    if (n < PARALLEL_FROM) {
         dgen__plan_fill(plan, dst, n, offset, false);
         return DGEN_OK;
     }
-    bool streaming = goes_past_cache(n);
-    for (uint64_t at = 0; at < n; at += SLICE) {
-        struct slice slice = { plan, (uint8_t *)dst + at, dgen__least(SLICE, n - at), offset + at, streaming };
-        bool done = dgen__parallel_for(fill_piece, &slice, (slice.n + PIECE - 1) / PIECE, max_threads);
-        if (!done || dgen__canceled()) return dgen__fail_canceled(error);
-    }
-    return DGEN_OK;
+    uint64_t piece = fresh ? FRESH_PIECE : PIECE;
+    struct work work = { plan, dst, n, offset, piece, goes_past_cache(n, fresh) };
+    bool done = dgen__parallel_for(fill_piece, &work, (n + piece - 1) / piece, max_threads);
+    return done ? DGEN_OK : dgen__fail_canceled(error);
 }
 
 /* The plan of a config that is complete, and the bytes. */
-static dgen_status fill_object(void *dst, uint64_t n, const dgen_config *object, uint64_t offset, dgen_error *error)
+static dgen_status fill_object(void *dst, uint64_t n, const dgen_config *object, uint64_t offset, bool fresh,
+                               dgen_error *error)
 {
     dgen_plan plan;
     dgen__plan_init(&plan, object, n);
-    return dgen__fill(&plan, dst, n, offset, object->max_threads, error);
+    return dgen__fill(&plan, dst, n, offset, fresh, object->max_threads, error);
 }
 
 dgen_status dgen_fill_at(void *dst, uint64_t n_bytes, const dgen_config *config, uint64_t offset, dgen_error *error)
 {
     dgen_config object;
     dgen_status status = dgen__config_piece(&object, config, n_bytes, offset, error);
-    return status == DGEN_OK ? fill_object(dst, n_bytes, &object, offset, error) : status;
+    return status == DGEN_OK ? fill_object(dst, n_bytes, &object, offset, false, error) : status;
 }
 
 dgen_status dgen_generate(dgen_array *out, const dgen_config *config, dgen_error *error)
@@ -72,7 +74,7 @@ dgen_status dgen_generate(dgen_array *out, const dgen_config *config, dgen_error
     int64_t n = bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes; /* for which there is no memory */
     status = dgen_array_alloc(&array, DGEN_U8, 1, &n, &object, error);
     if (status != DGEN_OK) return status;
-    status = fill_object(array.data, bytes, &object, object.offset, error);
+    status = fill_object(array.data, bytes, &object, object.offset, dgen__block_is_fresh(array.owner), error);
     if (status == DGEN_OK) *out = array;
     else dgen_array_release(&array);
     return status;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "generate.h"
+#include "memory.h"
 
 struct dgen_generator {
     dgen_plan plan;
@@ -46,10 +47,10 @@ static dgen_status left(const dgen_generator *generator, uint64_t *n, dgen_error
 }
 
 /* n bytes that are left, into dst. */
-static dgen_status advance(dgen_generator *generator, void *dst, uint64_t n, dgen_error *error)
+static dgen_status advance(dgen_generator *generator, void *dst, uint64_t n, bool fresh, dgen_error *error)
 {
     dgen_status status =
-        dgen__fill(&generator->plan, dst, n, generator->position, generator->config.max_threads, error);
+        dgen__fill(&generator->plan, dst, n, generator->position, fresh, generator->config.max_threads, error);
     if (status == DGEN_OK) generator->position += n;
     return status;
 }
@@ -58,7 +59,7 @@ dgen_status dgen_generator_fill(dgen_generator *generator, void *dst, uint64_t n
                                 dgen_error *error)
 {
     dgen_status status = left(generator, &n_bytes, error);
-    if (status == DGEN_OK) status = advance(generator, dst, n_bytes, error);
+    if (status == DGEN_OK) status = advance(generator, dst, n_bytes, false, error);
     if (status == DGEN_OK) *got = n_bytes;
     return status;
 }
@@ -72,7 +73,7 @@ dgen_status dgen_generator_next(dgen_generator *generator, dgen_array *out, uint
     int64_t n = (int64_t)n_bytes;
     status = dgen_array_alloc(&array, DGEN_U8, 1, &n, &generator->config, error);
     if (status != DGEN_OK) return status;
-    status = advance(generator, array.data, n_bytes, error);
+    status = advance(generator, array.data, n_bytes, dgen__block_is_fresh(array.owner), error);
     if (status == DGEN_OK) *out = array;
     else dgen_array_release(&array);
     return status;

@@ -27,7 +27,7 @@ struct dgen_block {
     atomic_long references;
     dgen_block *next; /* in a list of idle small blocks */
     int place; /* what place_of said when the block was mapped; blocks are reused for the same place only */
-    bool mapped;
+    bool mapped, used;
 };
 
 #define MAPPED_FROM (64 * KIB)
@@ -207,6 +207,7 @@ static void give_idle(dgen_block *block)
     }
     if (pool.count == IDLE_MAX) destroy(remove_idle(0));
     shrink(pool.cap - block->capacity);
+    block->used = true;
     pool.idle[pool.count++] = block;
     pool.bytes += block->capacity;
     unlock();
@@ -326,6 +327,8 @@ dgen_status dgen__block_alloc(dgen_block **out, uint64_t n_bytes, const dgen_con
 }
 
 void *dgen__block_data(dgen_block *block) { return block->data; }
+
+bool dgen__block_is_fresh(const dgen_block *block) { return block->mapped && !block->used; }
 
 void dgen__block_retain(dgen_block *block) { atomic_fetch_add(&block->references, 1); }
 

@@ -9,6 +9,8 @@ typedef struct dgen_block dgen_block; /* counted */
 /* At least n_bytes at a 64-byte boundary (a 4096-byte one from 64 KiB up), uninitialised. placement may be NULL. */
 dgen_status dgen__block_alloc(dgen_block **out, uint64_t n_bytes, const dgen_config *placement, dgen_error *error);
 void *dgen__block_data(dgen_block *block);
+/* True until the block has been in the pool: none of its pages may have been touched yet. */
+bool dgen__block_is_fresh(const dgen_block *block);
 void dgen__block_retain(dgen_block *block);
 void dgen__block_release(dgen_block *block);
 

@@ -61,25 +61,28 @@ static void collect_young(void)
     UNPROTECT(1);
 }
 
-/* Fresh memory costs so much more than used memory that, where the pool has none to fit, a quick collection pays once
-   the arrays made since the last one are worth it, or would not fit the pool with the next. It leaves what lived through
-   an earlier one: when that may be more than the pool would keep, a full one follows. */
+/* Memory of dead arrays is worth a collection: what was used a moment ago is still in the CPU's cache, and fresh memory
+   costs far more to fill than used memory. So small arrays have a quick collection whenever those made since the last one
+   fill a part of the last cache, others when the pool has none to fit. What was alive at an earlier collection is left to
+   a full one, as slow as some 50 MiB of fresh memory: it waits until dead arrays (all but the newest) may be a few times
+   the memory asked for if that is large, else until they may fill the pool. */
 void dgen_r_make_room(uint64_t n_bytes)
 {
-    enum { WORTH = 64 << 20, ARRAYS = 3, SLACK = 512 << 20 };
+    enum { SMALL = 4 << 20, CACHED = 16 << 20, LARGE = 16 << 20, FEW = 5 };
     static uint64_t made; /* since the last collection from here */
     static uint64_t held; /* what was alive after the last full one, but for the newest array, soon replaced */
-    uint64_t cap = dgen_pool_cap_get(), slack = cap > SLACK ? cap : SLACK;
+    uint64_t cap = dgen_pool_cap_get(), kept = n_bytes ? cap / n_bytes : 0;
+    uint64_t quick = 2 * n_bytes > CACHED ? 2 * n_bytes : CACHED;
+    uint64_t full = n_bytes < LARGE ? cap : n_bytes * (kept < 2 ? 2 : kept > FEW ? FEW : kept);
     if (dgen_live_bytes() < held) held = dgen_live_bytes();
-    int crowded = dgen_live_bytes() - held > slack;
-    int worth = made >= WORTH && (made >= ARRAYS * n_bytes || made + n_bytes > cap);
-    if ((crowded || worth) && !dgen_pool_serves(n_bytes)) {
+    if (made >= quick && (n_bytes <= SMALL || !dgen_pool_serves(n_bytes))) {
         made = 0;
         collect_young();
-        if (dgen_live_bytes() > held + slack && !dgen_pool_serves(n_bytes)) {
-            R_gc();
-            held = dgen_live_bytes() > n_bytes ? dgen_live_bytes() - n_bytes : 0;
-        }
+    }
+    if (dgen_live_bytes() - held >= full + n_bytes && !dgen_pool_serves(n_bytes)) {
+        made = 0;
+        R_gc();
+        held = dgen_live_bytes() > n_bytes ? dgen_live_bytes() - n_bytes : 0;
     }
     made += n_bytes;
 }
