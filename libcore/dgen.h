@@ -242,7 +242,7 @@ DGEN_CHECKED dgen_status dgen_generator_write_file(dgen_generator *generator, co
 
 typedef enum dgen_damage {
     DGEN_DAMAGE_NONE,
-    DGEN_DAMAGE_BIT_FLIP,   /* at most a few bits of one 512-byte sector */
+    DGEN_DAMAGE_BIT_FLIP,   /* at most 8 bits, within one 512-byte sector */
     DGEN_DAMAGE_ZEROED,     /* zeros where data should be */
     DGEN_DAMAGE_MISPLACED,  /* bytes of this stream that belong elsewhere: see `from` */
     DGEN_DAMAGE_STALE_SEED, /* the bytes of another seed near this one */

@@ -48,6 +48,26 @@ __attribute__((unused)) static uint64_t test_random(void)
     return test_state * UINT64_C(0x2545F4914F6CDD1D);
 }
 
+/* A hash of n bytes, for counting distinct blocks. */
+__attribute__((unused)) static uint64_t test_hash(const uint8_t *bytes, size_t n)
+{
+    uint64_t h = n, word;
+    for (size_t i = 0; i < n; i += 8) {
+        word = 0;
+        memcpy(&word, bytes + i, n - i < 8 ? n - i : 8);
+        h = (h ^ word) * UINT64_C(0x9FB21C651E98DF25);
+        h ^= h >> 29;
+    }
+    return h;
+}
+
+/* For qsort of uint64_t. */
+__attribute__((unused)) static int test_by_value(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
 /* A configuration with a size and a seed. */
 __attribute__((unused)) static dgen_config test_config(uint64_t size, uint64_t seed)
 {

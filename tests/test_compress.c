@@ -270,23 +270,6 @@ static void skews_keep_the_other_bits(void)
     free(right);
 }
 
-static uint64_t hash_of_sector(const uint8_t *bytes)
-{
-    uint64_t h = 0, word;
-    for (int i = 0; i < SECTOR; i += 8) {
-        memcpy(&word, bytes + i, 8);
-        h = (h ^ word) * UINT64_C(0x9FB21C651E98DF25);
-        h ^= h >> 29;
-    }
-    return h;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 static void sectors_are_distinct_and_none_is_zero(void)
 {
     static const double ratios[] = { 1.03, 1.5, 2, 3, 5, 8, 10, 17, 25 };
@@ -301,10 +284,10 @@ static void sectors_are_distinct_and_none_is_zero(void)
             uint8_t *bytes = piece_of(&config, 0, config.size);
             uint64_t zero = 0, twice = 0;
             for (int i = 0; i < SECTORS; i++) {
-                hashes[i] = hash_of_sector(bytes + (size_t)i * SECTOR);
+                hashes[i] = test_hash(bytes + (size_t)i * SECTOR, SECTOR);
                 zero += !memcmp(bytes + (size_t)i * SECTOR, zeros, SECTOR);
             }
-            qsort(hashes, SECTORS, sizeof *hashes, by_value);
+            qsort(hashes, SECTORS, sizeof *hashes, test_by_value);
             for (int i = 1; i < SECTORS; i++) twice += hashes[i] == hashes[i - 1];
             CHECK(!zero && !twice, "codec %d, ratio %g: %llu sectors are zero, %llu occur again", codec, ratios[r],
                   (unsigned long long)zero, (unsigned long long)twice);

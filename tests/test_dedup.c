@@ -15,30 +15,12 @@
 
 enum { SECTOR = 512 };
 
-static uint64_t hash_of(const uint8_t *bytes, size_t n)
-{
-    uint64_t h = n, word;
-    for (size_t i = 0; i < n; i += 8) {
-        word = 0;
-        memcpy(&word, bytes + i, n - i < 8 ? n - i : 8);
-        h = (h ^ word) * UINT64_C(0x9FB21C651E98DF25);
-        h ^= h >> 29;
-    }
-    return h;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* Distinct among the whole pieces of piece_bytes. */
 static uint64_t count_distinct(const uint8_t *bytes, uint64_t n, uint64_t piece_bytes)
 {
     uint64_t count = n / piece_bytes, distinct = 0, *hashes = malloc((count + 1) * sizeof *hashes);
-    for (uint64_t i = 0; i < count; i++) hashes[i] = hash_of(bytes + i * piece_bytes, piece_bytes);
-    qsort(hashes, count, sizeof *hashes, by_value);
+    for (uint64_t i = 0; i < count; i++) hashes[i] = test_hash(bytes + i * piece_bytes, piece_bytes);
+    qsort(hashes, count, sizeof *hashes, test_by_value);
     for (uint64_t i = 0; i < count; i++) distinct += i == 0 || hashes[i] != hashes[i - 1];
     free(hashes);
     return distinct;
@@ -340,7 +322,7 @@ static uint64_t hash_of_objects(void)
             config.compress_ratio = 1.04 * pow(1.17, i / 2 * 1.7);
             config.block_size = UINT64_C(512) << i % 8;
             uint8_t *bytes = object_of(&config);
-            h = (h ^ hash_of(bytes, config.size)) * 0x100000001B3;
+            h = (h ^ test_hash(bytes, config.size)) * 0x100000001B3;
             free(bytes);
         }
     return h;

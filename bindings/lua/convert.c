@@ -208,3 +208,29 @@ void dgen_lua_account(lua_State *L)
 #endif
     host->live_bytes = dgen_live_bytes();
 }
+
+/* --------------------------------------------------------------------------------------------------------- classes */
+
+/* Sets the functions in the table on top; their first upvalue is the host, at index `host`. */
+static void set_functions(lua_State *L, int host, const luaL_Reg *functions)
+{
+    lua_pushvalue(L, host);
+    luaL_setfuncs(L, functions, 1);
+}
+
+void dgen_lua_new_class(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods,
+                        const luaL_Reg *more_methods, lua_CFunction index)
+{
+    int host = lua_gettop(L);
+    luaL_newmetatable(L, name);
+    set_functions(L, host, metamethods);
+    lua_pushvalue(L, host);
+    lua_newtable(L);
+    set_functions(L, host, methods);
+    if (more_methods) set_functions(L, host, more_methods);
+    lua_pushcclosure(L, index, 2);
+    lua_setfield(L, -2, "__index");
+    lua_pushstring(L, name);
+    lua_setfield(L, -2, "__metatable");
+    lua_settop(L, host);
+}

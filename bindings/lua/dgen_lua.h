@@ -95,6 +95,10 @@ void dgen_lua_account(lua_State *L);
 /* ------------------------------------------------------------------------------------------------------- the parts */
 
 /* Each pushes or fills its part of the module; called once a state by luaopen_dgen, with the record on the top. */
+/* Makes a class of userdata; the host stands on top of the stack and stays there. `index` gets the host and the table of
+   methods as upvalues, all other functions the host. more_methods may be NULL. */
+void dgen_lua_new_class(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods,
+                        const luaL_Reg *more_methods, lua_CFunction index);
 void dgen_lua_open_array(lua_State *L);
 void dgen_lua_open_generator(lua_State *L);
 

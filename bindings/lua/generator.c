@@ -296,17 +296,5 @@ static const luaL_Reg metamethods[] = {
 
 void dgen_lua_open_generator(lua_State *L)
 {
-    int host = lua_gettop(L);
-    luaL_newmetatable(L, DGEN_LUA_GENERATOR);
-    lua_pushvalue(L, host);
-    luaL_setfuncs(L, metamethods, 1);
-    lua_pushvalue(L, host);
-    luaL_newlibtable(L, methods);
-    lua_pushvalue(L, host);
-    luaL_setfuncs(L, methods, 1);
-    lua_pushcclosure(L, generator_index, 2);
-    lua_setfield(L, -2, "__index");
-    lua_pushliteral(L, DGEN_LUA_GENERATOR);
-    lua_setfield(L, -2, "__metatable");
-    lua_settop(L, host);
+    dgen_lua_new_class(L, DGEN_LUA_GENERATOR, metamethods, methods, NULL, generator_index);
 }
