@@ -44,7 +44,7 @@ dgen_status dgen__fill(const dgen_plan *plan, void *dst, uint64_t n, uint64_t of
     uint64_t piece = fresh ? FRESH_PIECE : PIECE;
     struct work work = { plan, dst, n, offset, piece, goes_past_cache(n, fresh) };
     bool done = dgen__parallel_for(fill_piece, &work, (n + piece - 1) / piece, max_threads);
-    return done ? DGEN_OK : dgen__fail_canceled(error);
+    return done && !dgen__canceled() ? DGEN_OK : dgen__fail_canceled(error);
 }
 
 /* The plan of a config that is complete, and the bytes. */
