@@ -30,6 +30,7 @@
 
 #define CHUNK_MAX (64 * MIB)
 #define DEVICE_BLOCK (4 * KIB) /* what O_DIRECT wants addresses, lengths and offsets to be multiples of */
+#define SLOW_FROM (64 * MIB)   /* from here on freeing a file's blocks takes a time that a host would notice */
 #define LARGE_FROM MIB         /* from here on a thread, and writing past the cache, are worth their cost */
 #define PIECE (4 * MIB)        /* of one write: large enough for full speed, small enough to stop soon */
 #define WINDOW (8 * MIB)       /* of the page cache, written back while the next is filled */
@@ -163,10 +164,34 @@ static int target_commit(struct target *t, bool *renamed)
     return sync_file(t->folder);
 }
 
+static void *close_file(void *file)
+{
+    close((int)(intptr_t)file);
+    return NULL;
+}
+
+/* The last close of an unlinked file frees its blocks, which takes a second for some gigabytes: longer than whoever
+   canceled wants to wait. If no thread can be had, it is closed here. */
+static void close_in_background(int file)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(&thread, &attributes, close_file, (void *)(intptr_t)file)) close(file);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+}
+
 static void target_close(struct target *t)
 {
-    if (t->file >= 0) close(t->file);
+    bool slow = t->temporary[0] && t->written >= SLOW_FROM;
     if (t->temporary[0]) unlinkat(t->folder, t->temporary, 0);
+    if (t->file >= 0 && slow) close_in_background(t->file);
+    else if (t->file >= 0) close(t->file);
     if (t->folder >= 0) close(t->folder);
 }
 
