@@ -74,8 +74,9 @@ SEXP dgen_r_array(dgen_array **array, dgen_dtype dtype, int ndim, const int64_t 
 /* ------------------------------------------------------------------------------------------------------- the parts */
 
 void dgen_r_altrep_init(DllInfo *dll);
-/* True, once, if R's interrupt cancelled the last call. */
+/* True, once, if R's interrupt cancelled the last call; take_interrupt says that one did, outside the poll. */
 int dgen_r_interrupted(void);
+void dgen_r_take_interrupt(void);
 
 /* What R code calls by .Call, as C_<name>: each is a function dgen_r_<name> of so many SEXP. */
 #define DGEN_R_ENTRIES(ENTRY)                                                                             \

@@ -129,14 +129,17 @@ static void call_function(void *context)
     UNPROTECT(3);
 }
 
-/* No jump of R may pass through the core, so the call is made at a top level of its own. */
+/* No jump of R may pass through the core, so the call is made at a top level of its own. The function catches whatever
+   its user's part does: what still jumps is an interrupt before it began or after it ended. */
 static int progress(void *context, uint64_t done, uint64_t total)
 {
     struct report *report = context;
     report->done = (double)done;
     report->total = (double)total;
-    if (!R_ToplevelExec(call_function, report)) report->stop = 1;
-    return report->stop;
+    if (R_ToplevelExec(call_function, report)) return report->stop;
+    report->stop = 0;
+    dgen_r_take_interrupt();
+    return 1;
 }
 
 /* The number of bytes written; the core's message if the progress function asked to stop by giving TRUE. */

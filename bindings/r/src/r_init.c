@@ -23,6 +23,8 @@ static int poll(void *context)
     return interrupt_taken;
 }
 
+void dgen_r_take_interrupt(void) { interrupt_taken = 1; }
+
 int dgen_r_interrupted(void)
 {
     int taken = interrupt_taken;
