@@ -2,7 +2,8 @@
  * dgen: synthetic data at the speed of memory.
  *
  * This is the only header a host, a benchmark or a test includes. It is in the order a newcomer needs it: status and
- * errors, options, bytes in one call, the streaming generator, checking, arrays, then memory, threads and the machine.
+ * errors, options, arrays, bytes in one call, the streaming generator, checking, vector operations, then memory, threads and
+ * the machine.
  *
  * Conventions. Every function that can fail returns a dgen_status and takes a nullable dgen_error last; on failure its
  * outputs are untouched and nothing has leaked. The core never prints, aborts, exits, or calls back into a host except
@@ -276,6 +277,99 @@ typedef struct dgen_describe_report {
 DGEN_CHECKED dgen_status dgen_describe(dgen_describe_report *out, const void *bytes, uint64_t n_bytes,
                                        uint64_t block_size, dgen_error *error);
 DGEN_API void dgen_describe_record(const dgen_describe_report *report, dgen_record *out);
+
+/* ------------------------------------------------------------------------------------------------- vector operations
+   One row of ops.def each. Elements are f32 or f64; other types are promoted: f16 and bf16 to f32, integers to f64 (an
+   i64 beyond 2^53 is an error), f32 beside f64 to f64. A number beside an array takes the array's type. The bits of a
+   result depend on the operands' values alone: not on ISA, threads, alignment, strides, or where an element stands. */
+
+/* DGEN_OP_add, DGEN_OP_sub, ... */
+typedef enum dgen_op {
+#define DGEN_OP(name, kind, arguments, cost, error_f32, error_f64, nan, body, formula, summary) DGEN_OP_##name,
+#include "ops.def"
+#undef DGEN_OP
+    DGEN_OP_COUNT
+} dgen_op;
+
+typedef enum dgen_op_kind {
+    DGEN_ELEMENTWISE,  /* arrays of one length, and numbers, to an array: dgen_map */
+    DGEN_NORMALIZATION, /* one array to an array by way of its reductions: dgen_map */
+    DGEN_REDUCTION     /* one or two arrays to a number: dgen_reduce */
+} dgen_op_kind;
+
+typedef struct dgen_operation {
+    const char *name;
+    dgen_op_kind kind;
+    int arrays;               /* how many arguments may be arrays: the first ones */
+    int parameters;           /* how many numbers follow them */
+    const char *arguments[3]; /* their names */
+    double defaults[3];       /* NaN: none */
+    int is_index;             /* the result is a 0-based position: hosts add 1 */
+    int has_nan_option;       /* "nan" may be "ignore" */
+    double error_f32, error_f64; /* elementwise: ULP; reductions: 2^-24 or 2^-53 of the sum of the terms' magnitudes */
+    const char *formula, *summary;
+} dgen_operation;
+
+/* Row `op`; NULL if out of range. */
+DGEN_API const dgen_operation *dgen_operation_get(dgen_op op);
+/* The row called `name`; NULL if there is none. */
+DGEN_API const dgen_operation *dgen_operation_find(const char *name);
+/* The op of a row. */
+DGEN_API dgen_op dgen_operation_op(const dgen_operation *operation);
+
+typedef struct dgen_op_options {
+    size_t sizeof_options; /* set by dgen_op_options_init */
+    int nan_ignore;        /* nonzero: NaNs are left out of reductions; minimum and maximum take the other operand */
+    int max_threads;       /* 0: dgen_threads_get() */
+} dgen_op_options;
+
+/* Defaults: NaNs propagate, all threads. */
+DGEN_API void dgen_op_options_init(dgen_op_options *options);
+/* Sets the option called `name`, "nan" or "max_threads", for a call of `op`; anything else is an error that names it. */
+DGEN_CHECKED dgen_status dgen_op_options_set(dgen_op_options *options, dgen_op op, const char *name, dgen_value value,
+                                             dgen_error *error);
+
+/* An argument: an array, or a number if `array` is NULL. */
+typedef struct dgen_operand {
+    const dgen_array *array;
+    double number;
+} dgen_operand;
+
+/* Elementwise operations and normalizations. `operands` holds arrays + parameters of them; `options` may be NULL. A
+   released `out` (all zero) gets a new contiguous array; else the result is written into it: of the result's type and
+   shape, any strides, and sharing memory with an operand only where it is that operand, element for element. Operands
+   have one shape; a 1-dimensional one goes with any shape of its length. Where any element is NaN, see ops.def. On
+   DGEN_ECANCELED the contents of `out` are unspecified. */
+DGEN_CHECKED dgen_status dgen_map(dgen_array *out, dgen_op op, const dgen_operand *operands,
+                                  const dgen_op_options *options, dgen_error *error);
+/* Checks all that dgen_map would, and sets only type, shape and strides of *out, for a host that allocates itself. */
+DGEN_CHECKED dgen_status dgen_map_shape(dgen_array *out, dgen_op op, const dgen_operand *operands,
+                                        const dgen_op_options *options, dgen_error *error);
+/* Reductions over all elements, in the order of memory of a contiguous array. Sums are made in f64 whatever the type and
+   not rounded to it. A sum of nothing is 0; the mean, extremes or cosine of nothing are errors. argmin and argmax are
+   0-based, the first on ties, the first NaN if there is one and NaNs propagate. */
+DGEN_CHECKED dgen_status dgen_reduce(double *out, dgen_op op, const dgen_operand *operands,
+                                     const dgen_op_options *options, dgen_error *error);
+
+/* Each operation as a function, with default options: dgen_exp (&y, &x, &error), dgen_clamp (&y, &x, -1, 1, &error),
+   dgen_add (&z, &x, &y, &error), dgen_sum (&number, &x, &error). */
+#define DGEN_DECLARE_UNARY(name) DGEN_CHECKED dgen_status dgen_##name(dgen_array *out, const dgen_array *x, dgen_error *error);
+#define DGEN_DECLARE_NORMALIZATION(name) DGEN_DECLARE_UNARY(name)
+#define DGEN_DECLARE_PARAMETER(name) \
+    DGEN_CHECKED dgen_status dgen_##name(dgen_array *out, const dgen_array *x, double first, dgen_error *error);
+#define DGEN_DECLARE_PARAMETERS(name) \
+    DGEN_CHECKED dgen_status dgen_##name(dgen_array *out, const dgen_array *x, double first, double second, dgen_error *error);
+#define DGEN_DECLARE_BINARY(name) \
+    DGEN_CHECKED dgen_status dgen_##name(dgen_array *out, const dgen_array *x, const dgen_array *y, dgen_error *error);
+#define DGEN_DECLARE_TERNARY(name)                                                                                      \
+    DGEN_CHECKED dgen_status dgen_##name(dgen_array *out, const dgen_array *x, const dgen_array *y, const dgen_array *z, \
+                                         dgen_error *error);
+#define DGEN_DECLARE_REDUCTION(name) DGEN_CHECKED dgen_status dgen_##name(double *out, const dgen_array *x, dgen_error *error);
+#define DGEN_DECLARE_PAIR(name) \
+    DGEN_CHECKED dgen_status dgen_##name(double *out, const dgen_array *x, const dgen_array *y, dgen_error *error);
+#define DGEN_OP(name, kind, arguments, cost, error_f32, error_f64, nan, body, formula, summary) DGEN_DECLARE_##kind(name)
+#include "ops.def"
+#undef DGEN_OP
 
 /* ---------------------------------------------------------------------------------------------- memory and machine */
 

@@ -16,6 +16,10 @@ threads numa
 config
 memory
 array stream hash lz
+op
+reduce
+normalize
+map
 fold cell
 plan
 generate locate

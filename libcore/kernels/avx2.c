@@ -8,6 +8,6 @@ DGEN_TARGET_BEGIN("avx2")
 #define DGEN_STREAM(to, vector) _mm256_stream_si256((__m256i *)(to), (__m256i)(vector))
 #define DGEN_ISA_NAME "avx2"
 #define DGEN_ISA_TABLE dgen__isa_avx2
-#include "cells.h"
+#include "isa.h"
 DGEN_TARGET_END
 #endif

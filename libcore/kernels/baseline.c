@@ -10,4 +10,4 @@
 #endif
 #define DGEN_ISA_NAME "baseline"
 #define DGEN_ISA_TABLE dgen__isa_baseline
-#include "cells.h"
+#include "isa.h"

@@ -138,5 +138,3 @@ static uint64_t count_differences(const uint8_t *a, const uint8_t *b, size_t n)
     for (; i < n; i++) total += a[i] != b[i];
     return total;
 }
-
-const dgen_isa_kernels DGEN_ISA_TABLE = { DGEN_ISA_NAME, repeat, skew, copy_streaming, permute, count_differences };

@@ -6,6 +6,7 @@
 #ifndef DGEN_KERNELS_H
 #define DGEN_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,12 @@ typedef struct dgen_permutation {
     uint32_t keys[2 * DGEN_PERMUTE_ROUNDS];
 } dgen_permutation;
 
+enum { DGEN_F32_KERNELS, DGEN_F64_KERNELS, DGEN_REAL_TYPES };
+
+/* An elementwise operation on n contiguous elements at any alignment. operands: arrays, or one number where the operand's
+   bit in `numbers` is set; in place is allowed. */
+typedef void dgen_map_kernel(void *out, const void *const operands[3], unsigned numbers, size_t n, bool ignore_nan);
+
 /* Everything else, once per vector ISA. */
 typedef struct dgen_isa_kernels {
     const char *name; /* "baseline", "avx2", "avx512", "neon" */
@@ -61,6 +68,8 @@ typedef struct dgen_isa_kernels {
     void (*permute)(const dgen_permutation *permutation, int32_t *high, uint32_t *low, const uint32_t *tweak);
     /* How many of n bytes differ. */
     uint64_t (*count_differences)(const uint8_t *a, const uint8_t *b, size_t n);
+    /* By dgen_op and type; NULL where the operation is not elementwise. */
+    dgen_map_kernel *const (*map)[DGEN_REAL_TYPES];
 } dgen_isa_kernels;
 
 extern const dgen_aes_kernels dgen__aes_table;

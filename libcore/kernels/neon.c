@@ -7,5 +7,5 @@
 #define DGEN_STREAM(to, vector) store(to, vector)
 #define DGEN_ISA_NAME "neon"
 #define DGEN_ISA_TABLE dgen__isa_neon
-#include "cells.h"
+#include "isa.h"
 #endif

@@ -1,0 +1,135 @@
+/*
+ * A loop around the body of each elementwise row of ops.def, in the width at hand.
+ *
+ * One loop for all kinds: it takes GROUP elements of each operand, whole or the last few of them through the same code,
+ * so that an element's result does not depend on where it stands. A number is an array that does not advance. What an
+ * ISA's instructions make of NaNs (which payload, which sign) differs; the rare group that has one is put right by the
+ * row's rule.
+ */
+
+enum { F(UNROLL) = 2, F(GROUP) = F(UNROLL) * LANES };
+#undef UNROLL
+#undef GROUP
+#define UNROLL F(UNROLL)
+#define GROUP F(GROUP)
+
+/* What stands at an operand, and how far its next group is: 0 for a number. */
+typedef struct F(source) {
+    const REAL *at;
+    size_t step;
+} F(source);
+
+INLINE F(source) F(source_of)(const void *operand, bool is_number, REAL *repeated)
+{
+    const REAL *p = operand;
+    if (!is_number) return (F(source)){ p, GROUP };
+    for (int u = 0; u < UNROLL; u++) F(store)(repeated + u * LANES, F(constant)(*p));
+    return (F(source)){ repeated, 0 };
+}
+
+/* The next group, or the first n elements of it. */
+INLINE void F(take)(VEC *x, F(source) *source, size_t n)
+{
+    for (int u = 0; u < UNROLL; u++) {
+        int left = (int)n - u * LANES;
+        if (n == GROUP || left >= LANES || source->step == 0) x[u] = F(load)(source->at + u * LANES);
+        else x[u] = left > 0 ? F(load_first)(source->at + u * LANES, left) : (VEC){ 0 };
+    }
+    source->at += source->step;
+}
+
+INLINE void F(put)(REAL *out, const VEC *x, size_t n)
+{
+    for (int u = 0; u < UNROLL; u++) {
+        int left = (int)n - u * LANES;
+        if (n == GROUP || left >= LANES) F(store)(out + u * LANES, x[u]);
+        else if (left > 0) F(store_first)(out + u * LANES, x[u], left);
+    }
+}
+
+#ifndef NAN_RULES
+#define NAN_RULES
+enum nan_rule { FIRST, EITHER, OWN };
+#endif
+
+/* The result where an operand or the result r is NaN: the first NaN operand, quieted, or the NaN that every ISA shares.
+   Not inlined: rare. */
+static __attribute__((noinline, unused)) VEC F(settle_nan)(VEC x, VEC y, VEC z, VEC r)
+{
+    r = F(select)(F(is_nan)(r), (VEC)QUIET_NAN, r);
+    r = F(select)(F(is_nan)(z), F(quiet)(z), r);
+    r = F(select)(F(is_nan)(y), F(quiet)(y), r);
+    return F(select)(F(is_nan)(x), F(quiet)(x), r);
+}
+
+/* The operand that is not NaN, if one is. */
+static __attribute__((noinline, unused)) VEC F(ignore_nan)(VEC x, VEC y, VEC r)
+{
+    r = F(select)(F(is_nan)(y), x, r);
+    r = F(select)(F(is_nan)(x), y, r);
+    return F(select)(F(unordered)(r, r), F(settle_nan)(x, y, y, r), r);
+}
+
+typedef VEC F(body)(VEC x, VEC y, VEC z);
+
+/* x, y, z: `arity` of them. */
+INLINE void F(map_loop)(REAL *out, const void *const *operands, unsigned numbers, size_t n, bool ignore_nan,
+                        F(body) *body, int arity, enum nan_rule rule)
+{
+    REAL repeated[3][GROUP];
+    F(source) source[3];
+    for (int i = 0; i < arity; i++) source[i] = F(source_of)(operands[i], numbers >> i & 1, repeated[i]);
+    while (n) {
+        size_t taken = n < GROUP ? n : GROUP;
+        VEC x[3][UNROLL] = { { { 0 } } }, r[UNROLL];
+        bool nan = false;
+        for (int i = 0; i < arity; i++) F(take)(x[i], &source[i], taken);
+        for (int u = 0; u < UNROLL; u++) r[u] = body(x[0][u], x[1][u], x[2][u]);
+        if (rule != OWN) {
+            MASK m = F(unordered)(x[0][0], r[0]);
+            for (int u = 1; u < UNROLL; u++) m |= F(unordered)(x[0][u], r[u]);
+            if (arity == 2 && rule == EITHER)
+                for (int u = 0; u < UNROLL; u++) m |= F(is_nan)(x[1][u]);
+            nan = __builtin_expect(F(any)(m), 0);
+        }
+        if (nan)
+            for (int u = 0; u < UNROLL; u++)
+                r[u] = rule == EITHER && ignore_nan ? F(ignore_nan)(x[0][u], x[1][u], r[u])
+                                                    : F(settle_nan)(x[0][u], x[1][u], x[2][u], r[u]);
+        F(put)(out, r, taken);
+        out += taken;
+        n -= taken;
+    }
+}
+
+#define MAP_UNARY(name, rule, body) MAP_KERNEL(name, rule, 1, body)
+#define MAP_PARAMETER(name, rule, body) MAP_KERNEL(name, rule, 2, body)
+#define MAP_PARAMETERS(name, rule, body) MAP_KERNEL(name, rule, 3, body)
+#define MAP_BINARY(name, rule, body) MAP_KERNEL(name, rule, 2, body)
+#define MAP_TERNARY(name, rule, body) MAP_KERNEL(name, rule, 3, body)
+#define MAP_REDUCTION(name, rule, body)
+#define MAP_PAIR(name, rule, body)
+#define MAP_NORMALIZATION(name, rule, body)
+#define MAP_KERNEL(name, rule, arity, body)                                                                             \
+    INLINE VEC F(name##_body)(VEC x, VEC y, VEC z)                                                                      \
+    {                                                                                                                   \
+        (void)y, (void)z;                                                                                               \
+        return body;                                                                                                    \
+    }                                                                                                                   \
+    static void F(name##_kernel)(void *out, const void *const operands[3], unsigned numbers, size_t n, bool ignore_nan) \
+    {                                                                                                                   \
+        F(map_loop)(out, operands, numbers, n, ignore_nan, F(name##_body), arity, rule);                                \
+    }
+
+#define DGEN_OP(name, kind, arguments, cost, error_f32, error_f64, nan, body, formula, summary) MAP_##kind(name, nan, body)
+#include "../ops.def"
+#undef DGEN_OP
+#undef MAP_UNARY
+#undef MAP_PARAMETER
+#undef MAP_PARAMETERS
+#undef MAP_BINARY
+#undef MAP_TERNARY
+#undef MAP_REDUCTION
+#undef MAP_PAIR
+#undef MAP_NORMALIZATION
+#undef MAP_KERNEL

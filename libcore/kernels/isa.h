@@ -1,0 +1,26 @@
+/* Everything that is compiled once per ISA, and the table of it. */
+#include "cells.h"
+
+#define REAL_BITS 32
+#include "real.h"
+#undef REAL_BITS
+#define REAL_BITS 64
+#include "real.h"
+#undef REAL_BITS
+
+#define ENTRY_UNARY(name) { name##_kernel_f32, name##_kernel_f64 }
+#define ENTRY_PARAMETER(name) ENTRY_UNARY(name)
+#define ENTRY_PARAMETERS(name) ENTRY_UNARY(name)
+#define ENTRY_BINARY(name) ENTRY_UNARY(name)
+#define ENTRY_TERNARY(name) ENTRY_UNARY(name)
+#define ENTRY_REDUCTION(name) { NULL, NULL }
+#define ENTRY_PAIR(name) { NULL, NULL }
+#define ENTRY_NORMALIZATION(name) { NULL, NULL }
+
+static dgen_map_kernel *const map[][DGEN_REAL_TYPES] = {
+#define DGEN_OP(name, kind, arguments, cost, error_f32, error_f64, nan, body, formula, summary) ENTRY_##kind(name),
+#include "../ops.def"
+#undef DGEN_OP
+};
+
+const dgen_isa_kernels DGEN_ISA_TABLE = { DGEN_ISA_NAME, repeat, skew, copy_streaming, permute, count_differences, map };

@@ -1,0 +1,3 @@
+/* Placeholder. */
+#include "stub.h"
+STUB2(power, pow(x, y))

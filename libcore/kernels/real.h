@@ -1,0 +1,18 @@
+/* All that is compiled once per ISA and real type. */
+#include "vector.h"
+
+#if REAL_BITS == 32
+#include "exponential_f32.h"
+#include "table_f32.h"
+#include "logarithm_f32.h"
+#include "trigonometric_f32.h"
+#include "power_f32.h"
+#else
+#include "logarithm_f64.h"
+#include "exponential_f64.h"
+#include "erf_f64.h"
+#include "trigonometric_f64.h"
+#include "power_f64.h"
+#endif
+#include "activations.h"
+#include "elementwise.h"
