@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "dgen.h"
+#include "kernels/unfused.h"
 
 #define DGEN_ALIGNMENT 64
 #define KIB ((uint64_t)1 << 10)

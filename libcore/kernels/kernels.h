@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "unfused.h"
+
 enum { DGEN_ROUNDS = 5 };
 
 /* A keyed ARS-5: round keys, and what round 1 makes of the low byte of the block number (see stream.c). */
