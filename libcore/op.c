@@ -188,6 +188,20 @@ static dgen_status check_array(dgen__operands *out, int i, dgen_error *error)
     return array->dtype == DGEN_I64 ? check_i64(array, argument, error) : DGEN_OK;
 }
 
+static const char *number_text(char text[32], double x)
+{
+    if (isnan(x)) return "NaN";
+    snprintf(text, 32, "%.15g", x);
+    return text;
+}
+
+static dgen_status fail_bounds(double least, double most, dgen_error *error)
+{
+    char a[32], b[32];
+    return dgen__fail(error, DGEN_EINVAL, "min", "min must be at most max, not %s against %s", number_text(a, least),
+                      number_text(b, most));
+}
+
 dgen_status dgen__operands_check(dgen__operands *out, dgen_op op, const dgen_operand *operand,
                                  const dgen_op_options *options, dgen_error *error)
 {
@@ -215,9 +229,8 @@ dgen_status dgen__operands_check(dgen__operands *out, dgen_op op, const dgen_ope
         else if (!may_be_number || !out->shaped)
             return dgen_error_type(dgen_operation_get(op)->arguments[i], "an array", error);
     }
-    if (op == DGEN_OP_clamp && !(operand[1].number <= operand[2].number))
-        return dgen__fail(error, DGEN_EINVAL, "min", "min must be at most max, not %.17g against %.17g", operand[1].number,
-                          operand[2].number);
+    if (op == DGEN_OP_clamp && UNLIKELY(!(operand[1].number <= operand[2].number)))
+        return fail_bounds(operand[1].number, operand[2].number, error);
     out->length = dgen_array_length(out->shaped);
     return DGEN_OK;
 }

@@ -1,8 +1,8 @@
 /*
  * A loop around the body of each elementwise row of ops.def, in the width at hand.
  *
- * One loop for all kinds: it takes GROUP elements of each operand, whole or the last few of them through the same code,
- * so that an element's result does not depend on where it stands. A number is an array that does not advance. What an
+ * One loop for all kinds: it takes GROUP elements of each operand, and the last few of them through the same body, so that
+ * an element's result does not depend on where it stands. A number is an array that does not advance. What an
  * ISA's instructions make of NaNs (which payload, which sign) differs; the rare group that has one is put right by the
  * row's rule.
  */
@@ -27,22 +27,22 @@ INLINE F(source) F(source_of)(const void *operand, bool is_number, REAL *repeate
     return (F(source)){ repeated, 0 };
 }
 
-/* The next group, or the first n elements of it. */
-INLINE void F(take)(VEC *x, F(source) *source, size_t n)
+/* The next group: whole, or only its first n elements. */
+INLINE void F(take)(VEC *x, F(source) *source, bool whole, size_t n)
 {
     for (int u = 0; u < UNROLL; u++) {
         int left = (int)n - u * LANES;
-        if (n == GROUP || left >= LANES || source->step == 0) x[u] = F(load)(source->at + u * LANES);
-        else x[u] = left > 0 ? F(load_first)(source->at + u * LANES, left) : (VEC){ 0 };
+        if (whole || left >= LANES || source->step == 0) x[u] = F(load)(source->at + u * LANES);
+        else x[u] = left > 0 ? F(load_first)(source->at + u * LANES, left) : F(constant)(1);
     }
     source->at += source->step;
 }
 
-INLINE void F(put)(REAL *out, const VEC *x, size_t n)
+INLINE void F(put)(REAL *out, const VEC *x, bool whole, size_t n)
 {
     for (int u = 0; u < UNROLL; u++) {
         int left = (int)n - u * LANES;
-        if (n == GROUP || left >= LANES) F(store)(out + u * LANES, x[u]);
+        if (whole || left >= LANES) F(store)(out + u * LANES, x[u]);
         else if (left > 0) F(store_first)(out + u * LANES, x[u], left);
     }
 }
@@ -72,45 +72,54 @@ static __attribute__((noinline, unused)) VEC F(ignore_nan)(VEC x, VEC y, VEC r)
 
 typedef VEC F(body)(VEC x, VEC y, VEC z);
 
-/* x, y, z: `arity` of them. */
-INLINE void F(map_loop)(REAL *out, const void *const *operands, unsigned numbers, size_t n, bool ignore_nan,
-                        F(body) *body, int arity, enum nan_rule rule)
+/* One group of a row: `arity` operands, body, NaN rule. */
+INLINE void F(map_group)(REAL *out, F(source) *source, bool whole, size_t n, bool ignore_nan, F(body) *body, int arity,
+                         enum nan_rule rule)
 {
-    REAL repeated[3][GROUP];
-    F(source) source[3];
-    for (int i = 0; i < arity; i++) source[i] = F(source_of)(operands[i], numbers >> i & 1, repeated[i]);
-    while (n) {
-        size_t taken = n < GROUP ? n : GROUP;
-        VEC x[3][UNROLL] = { { { 0 } } }, r[UNROLL];
-        bool nan = false;
-        for (int i = 0; i < arity; i++) F(take)(x[i], &source[i], taken);
-        for (int u = 0; u < UNROLL; u++) r[u] = body(x[0][u], x[1][u], x[2][u]);
-        if (rule != OWN) {
-            MASK m = F(unordered)(x[0][0], r[0]);
-            for (int u = 1; u < UNROLL; u++) m |= F(unordered)(x[0][u], r[u]);
-            if (arity == 2 && rule == EITHER)
-                for (int u = 0; u < UNROLL; u++) m |= F(is_nan)(x[1][u]);
-            nan = __builtin_expect(F(any)(m), 0);
-        }
-        if (nan)
+    VEC x[3][UNROLL] = { { { 0 } } }, r[UNROLL];
+    for (int i = 0; i < arity; i++) F(take)(x[i], &source[i], whole, n);
+    for (int u = 0; u < UNROLL; u++) r[u] = body(x[0][u], x[1][u], x[2][u]);
+    if (rule != OWN) {
+        MASK nan = F(unordered)(x[0][0], r[0]);
+        for (int u = 1; u < UNROLL; u++) nan |= F(unordered)(x[0][u], r[u]);
+        if (rule == EITHER)
+            for (int u = 0; u < UNROLL; u++) nan |= F(is_nan)(x[1][u]);
+        if (__builtin_expect(F(any)(nan), 0))
             for (int u = 0; u < UNROLL; u++)
                 r[u] = rule == EITHER && ignore_nan ? F(ignore_nan)(x[0][u], x[1][u], r[u])
                                                     : F(settle_nan)(x[0][u], x[1][u], x[2][u], r[u]);
-        F(put)(out, r, taken);
-        out += taken;
+    }
+    F(put)(out, r, whole, n);
+}
+
+/* A light body is compiled twice, so that the loop over whole groups has no other branch; a heavy one once. */
+INLINE void F(map_loop)(REAL *out, const void *const *operands, unsigned numbers, size_t n, bool ignore_nan,
+                        F(body) *body, int arity, enum nan_rule rule, bool light)
+{
+    REAL repeated[3][GROUP];
+    F(source) source[3];
+    for (int i = 0; i < arity; i++) source[i] = F(source_of)(operands[i], arity > 1 && (numbers >> i & 1), repeated[i]);
+    for (; light && n >= GROUP; n -= GROUP, out += GROUP)
+        F(map_group)(out, source, true, GROUP, ignore_nan, body, arity, rule);
+    while (n) {
+        size_t taken = n < GROUP ? n : GROUP;
+        F(map_group)(out, source, !light && n >= GROUP, taken, ignore_nan, body, arity, rule);
         n -= taken;
+        out += taken;
     }
 }
 
-#define MAP_UNARY(name, rule, body) MAP_KERNEL(name, rule, 1, body)
-#define MAP_PARAMETER(name, rule, body) MAP_KERNEL(name, rule, 2, body)
-#define MAP_PARAMETERS(name, rule, body) MAP_KERNEL(name, rule, 3, body)
-#define MAP_BINARY(name, rule, body) MAP_KERNEL(name, rule, 2, body)
-#define MAP_TERNARY(name, rule, body) MAP_KERNEL(name, rule, 3, body)
-#define MAP_REDUCTION(name, rule, body)
-#define MAP_PAIR(name, rule, body)
-#define MAP_NORMALIZATION(name, rule, body)
-#define MAP_KERNEL(name, rule, arity, body)                                                                             \
+enum { F(LIGHT) = 150 }; /* picoseconds an element, by ops.def */
+
+#define MAP_UNARY(name, rule, cost, body) MAP_KERNEL(name, rule, cost, 1, body)
+#define MAP_PARAMETER(name, rule, cost, body) MAP_KERNEL(name, rule, cost, 2, body)
+#define MAP_PARAMETERS(name, rule, cost, body) MAP_KERNEL(name, rule, cost, 3, body)
+#define MAP_BINARY(name, rule, cost, body) MAP_KERNEL(name, rule, cost, 2, body)
+#define MAP_TERNARY(name, rule, cost, body) MAP_KERNEL(name, rule, cost, 3, body)
+#define MAP_REDUCTION(name, rule, cost, body)
+#define MAP_PAIR(name, rule, cost, body)
+#define MAP_NORMALIZATION(name, rule, cost, body)
+#define MAP_KERNEL(name, rule, cost, arity, body)                                                                            \
     INLINE VEC F(name##_body)(VEC x, VEC y, VEC z)                                                                      \
     {                                                                                                                   \
         (void)y, (void)z;                                                                                               \
@@ -118,10 +127,10 @@ INLINE void F(map_loop)(REAL *out, const void *const *operands, unsigned numbers
     }                                                                                                                   \
     static void F(name##_kernel)(void *out, const void *const operands[3], unsigned numbers, size_t n, bool ignore_nan) \
     {                                                                                                                   \
-        F(map_loop)(out, operands, numbers, n, ignore_nan, F(name##_body), arity, rule);                                \
+        F(map_loop)(out, operands, numbers, n, ignore_nan, F(name##_body), arity, rule, (cost) < F(LIGHT));              \
     }
 
-#define DGEN_OP(name, kind, arguments, cost, error_f32, error_f64, nan, body, formula, summary) MAP_##kind(name, nan, body)
+#define DGEN_OP(name, kind, arguments, cost, error_f32, error_f64, nan, body, formula, summary) MAP_##kind(name, nan, cost, body)
 #include "../ops.def"
 #undef DGEN_OP
 #undef MAP_UNARY
