@@ -100,10 +100,17 @@ static void choose(void)
     for (int i = 0; i < aess; i++) OFFER(chosen.aes, *aes[i], wanted, reached);
 }
 
+/* Asked by every call of an operation: one load after the first time. */
 const dgen_isa_kernels *dgen__isa(void)
 {
-    pthread_once(&once, choose);
-    return chosen.isa;
+    static const dgen_isa_kernels *known;
+    const dgen_isa_kernels *isa = __atomic_load_n(&known, __ATOMIC_ACQUIRE);
+    if (UNLIKELY(!isa)) {
+        pthread_once(&once, choose);
+        isa = chosen.isa;
+        __atomic_store_n(&known, isa, __ATOMIC_RELEASE);
+    }
+    return isa;
 }
 
 const dgen_aes_kernels *dgen__aes(void)

@@ -10,8 +10,11 @@
 #include "normalize.h"
 #include "threads.h"
 
-enum { BLOCK = 1024 };                       /* elements a block on the stack */
-static const int64_t TASK = INT64_C(1) << 16; /* elements a task: a multiple of BLOCK */
+enum {
+    BLOCK = 1024,   /* elements a block on the stack */
+    TASK = 1 << 16, /* elements a task: a multiple of BLOCK */
+    SMALL = 1 << 14 /* elements that no operation makes worth a second thread */
+};
 
 typedef struct map_call {
     dgen__operands operands;
@@ -111,6 +114,7 @@ static bool clashes(const dgen_array *out, const dgen_array *x)
 
 static dgen_status check_out(const dgen_array *out, const dgen__operands *operands, dgen_error *error)
 {
+    if (!out->data && operands->length) return dgen__fail(error, DGEN_EINVAL, "out", "out must not be NULL");
     if (out->dtype != operands->dtype)
         return dgen__fail(error, DGEN_ETYPE, "out", "out must be %s, not %s", dgen_dtype_name(operands->dtype),
                           (unsigned)out->dtype < DGEN_DTYPE_COUNT ? dgen_dtype_name(out->dtype) : "of no type");
@@ -170,9 +174,45 @@ static dgen_status run(const map_call *call, dgen_error *error)
     return DGEN_OK;
 }
 
+/* The common small call, settled in a few comparisons: contiguous vectors of one type and length, into one that is apart
+   from them or one of them. False if it is another, or wrong: the general way decides. */
+static bool map_small(const dgen_array *out, dgen_op op, const dgen_operand *operand, bool nan_ignore)
+{
+    if ((unsigned)op >= DGEN_OP_COUNT || !out->release || !out->data || out->ndim != 1 || out->stride[0] != 1) return false;
+    const dgen__row *row = &dgen__rows[op];
+    bool wide = out->dtype == DGEN_F64;
+    int64_t n = out->shape[0];
+    uintptr_t bytes = (uintptr_t)n << (wide ? 3 : 2);
+    int arguments = row->arrays + row->parameters, arrays = 0;
+    const void *source[3] = { NULL, NULL, NULL };
+    unsigned numbers = 0;
+    float single[3];
+    if (row->kind > TERNARY || !(wide || out->dtype == DGEN_F32) || n > SMALL || op == DGEN_OP_clamp) return false;
+    for (int i = 0; i < arguments; i++) {
+        const dgen_array *array = operand[i].array;
+        if (array) {
+            uintptr_t apart = (uintptr_t)array->data - (uintptr_t)out->data;
+            if (i >= row->arrays || !array->release || !array->data || array->dtype != out->dtype || array->ndim != 1
+                || array->shape[0] != n || array->stride[0] != 1 || (apart && apart + bytes - 1 < 2 * bytes - 1))
+                return false;
+            source[i] = array->data;
+            arrays++;
+        }
+        else {
+            single[i] = (float)operand[i].number;
+            source[i] = wide ? (const void *)&operand[i].number : &single[i];
+            numbers |= 1u << i;
+        }
+    }
+    if (arrays == 0 || (arrays < row->arrays && row->kind < BINARY)) return false;
+    dgen__isa()->map[op][wide ? DGEN_F64_KERNELS : DGEN_F32_KERNELS](out->data, source, numbers, (size_t)n, nan_ignore);
+    return true;
+}
+
 dgen_status dgen_map(dgen_array *out, dgen_op op, const dgen_operand *operand, const dgen_op_options *options,
                      dgen_error *error)
 {
+    if (map_small(out, op, operand, options && options->nan_ignore)) return DGEN_OK;
     map_call call = { .out = out };
     dgen_array fresh;
     dgen_status status = check_map(&call.operands, op, operand, options, error);
