@@ -120,15 +120,17 @@ void dgen_array_release(dgen_array *array)
 
 dgen_status dgen_array_slice(dgen_array *out, const dgen_array *source, int64_t first, int64_t count, dgen_error *error)
 {
-    int64_t length = dgen_array_length(source);
+    int64_t length = dgen_array_length(source), step = source->ndim == 1 ? source->stride[0] : 1;
+    if (source->ndim > 1 && !dgen__is_contiguous(source))
+        return dgen__fail(error, DGEN_EINVAL, "slice", "slice must be of a contiguous array, or of one of 1 dimension");
     if (first < 0 || count < 0 || first > length || count > length - first)
         return dgen__fail(error, DGEN_EINVAL, "slice", "slice must lie within the array's %lld elements",
                           (long long)length);
     dgen_array_retain(out, source);
-    out->data = (uint8_t *)source->data + (size_t)first * dgen_dtype_bytes(source->dtype);
+    out->data = (uint8_t *)source->data + first * step * (int64_t)dgen_dtype_bytes(source->dtype);
     out->ndim = 1;
     out->shape[0] = count;
-    out->stride[0] = 1;
+    out->stride[0] = step;
     return DGEN_OK;
 }
 
@@ -170,10 +172,23 @@ static uint16_t encode_float16(double x, int e, int m)
     return (uint16_t)(sign | (units < infinity ? units : infinity));
 }
 
+/* Where element i lies, in elements from `data`. */
+static int64_t place(const dgen_array *array, int64_t i)
+{
+    int64_t at = 0;
+    int last = array->ndim - 1;
+    for (int d = 0; d < last; d++) {
+        at += i % array->shape[d] * array->stride[d];
+        i /= array->shape[d];
+    }
+    return at + i * array->stride[last];
+}
+
 double dgen_array_get(const dgen_array *array, int64_t i)
 {
     const void *p = array->data;
     const struct dtype *t = &dtypes[array->dtype];
+    i = place(array, i);
     switch (array->dtype) {
     case DGEN_U8: return ((const uint8_t *)p)[i];
     case DGEN_I8: return ((const int8_t *)p)[i];
@@ -194,6 +209,7 @@ static void put(dgen_array *array, int64_t i, double value)
 {
     void *p = array->data;
     const struct dtype *t = &dtypes[array->dtype];
+    i = place(array, i);
     switch (array->dtype) {
     case DGEN_U8: ((uint8_t *)p)[i] = (uint8_t)value; break;
     case DGEN_I8: ((int8_t *)p)[i] = (int8_t)value; break;
@@ -221,6 +237,31 @@ dgen_status dgen_array_set(dgen_array *array, int64_t i, double value, dgen_erro
     return DGEN_OK;
 }
 
+/* A contiguous array as one dimension: its elements are quicker to find. */
+static dgen_array flattened(const dgen_array *array)
+{
+    dgen_array flat = *array;
+    if (array->ndim == 1 || !dgen__is_contiguous(array)) return flat;
+    flat.ndim = 1;
+    flat.shape[0] = dgen_array_length(array);
+    flat.stride[0] = 1;
+    return flat;
+}
+
+#define COPY_ELEMENTS(type) \
+    for (int64_t i = 0; i < n; i++) ((type *)out->data)[place(out, i)] = ((const type *)source->data)[place(source, i)]
+
+/* Elements of one type, bit for bit. */
+static void copy_elements(dgen_array *out, const dgen_array *source, int64_t n)
+{
+    size_t width = dgen_dtype_bytes(source->dtype);
+    if (dgen__is_contiguous(out) && dgen__is_contiguous(source)) memmove(out->data, source->data, (size_t)n * width);
+    else if (width == 1) COPY_ELEMENTS(uint8_t);
+    else if (width == 2) COPY_ELEMENTS(uint16_t);
+    else if (width == 4) COPY_ELEMENTS(uint32_t);
+    else COPY_ELEMENTS(uint64_t);
+}
+
 dgen_status dgen_array_convert(dgen_array *out, const dgen_array *source, dgen_error *error)
 {
     int64_t n = dgen_array_length(source);
@@ -228,8 +269,11 @@ dgen_status dgen_array_convert(dgen_array *out, const dgen_array *source, dgen_e
     bool integer = is_integer(out->dtype);
     if (dgen_array_length(out) != n)
         return dgen__fail(error, DGEN_EINVAL, "out", "out must have the length of x, %lld", (long long)n);
-    if (out->dtype == source->dtype) {
-        memmove(out->data, source->data, dgen_array_bytes(source));
+    dgen_array flat_out = flattened(out), flat_source = flattened(source);
+    out = &flat_out;
+    source = &flat_source;
+    if (n > 0 && out->dtype == source->dtype) {
+        copy_elements(out, source, n);
         return DGEN_OK;
     }
     for (int64_t i = 0; integer && i < n; i++) {

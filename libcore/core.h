@@ -58,6 +58,17 @@ static inline void dgen__store64(void *p, uint64_t x)
     for (int i = 0; i < 8; i++) b[i] = (uint8_t)(x >> 8 * i);
 }
 
+/* True if the elements of the array follow each other in memory in the order of their indices. */
+static inline bool dgen__is_contiguous(const dgen_array *array)
+{
+    int64_t stride = 1;
+    for (int i = 0; i < array->ndim; i++) {
+        if (array->shape[i] != 1 && array->stride[i] != stride) return false;
+        stride *= array->shape[i];
+    }
+    return true;
+}
+
 /* The checked config of the object of which n_bytes at `offset` are wanted: without a size the object ends where they do,
    without a seed a fresh one is drawn. */
 dgen_status dgen__config_piece(dgen_config *out, const dgen_config *config, uint64_t n_bytes, uint64_t offset,

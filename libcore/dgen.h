@@ -178,18 +178,20 @@ DGEN_CHECKED dgen_status dgen_array_borrow(dgen_array *out, dgen_dtype dtype, in
                                            dgen_error *error);
 /* Another reference to the same memory. */
 DGEN_API void dgen_array_retain(dgen_array *out, const dgen_array *source);
-/* A view of `count` elements from 0-based `first` of a contiguous array, as one dimension; keeps the memory alive. */
+/* A view of `count` elements from 0-based `first`, as one dimension; keeps the memory alive. `source` is contiguous or
+   has 1 dimension. */
 DGEN_CHECKED dgen_status dgen_array_slice(dgen_array *out, const dgen_array *source, int64_t first, int64_t count,
                                           dgen_error *error);
 /* Drops the reference; the last one returns the memory to the pool. Harmless on a released array. */
 DGEN_API void dgen_array_release(dgen_array *array);
 DGEN_API int64_t dgen_array_length(const dgen_array *array);
 DGEN_API size_t dgen_array_bytes(const dgen_array *array);
-/* Element i (0-based, unchecked) of a contiguous array as a double; i64 beyond 2^53 loses its low bits. */
+/* Element i (0-based, unchecked; the first dimension runs fastest) as a double; i64 beyond 2^53 loses its low bits. */
 DGEN_API double dgen_array_get(const dgen_array *array, int64_t i);
 /* Stores `value` in element i. Integers: a fraction, NaN or a value out of the type's range is an error. */
 DGEN_CHECKED dgen_status dgen_array_set(dgen_array *array, int64_t i, double value, dgen_error *error);
-/* Converts element by element into `out`, of the same length and another type; floats round half to even. */
+/* Converts element by element into `out`, of the same length and any type; floats round half to even. Where the types are
+   one, bits are copied. */
 DGEN_CHECKED dgen_status dgen_array_convert(dgen_array *out, const dgen_array *source, dgen_error *error);
 /* Writes a one-line description, such as "dgen.array u8 [1048576]: 12 250 3 ...", into text. */
 DGEN_API void dgen_array_describe(const dgen_array *array, char *text, size_t text_bytes);

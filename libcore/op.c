@@ -111,16 +111,6 @@ dgen_status dgen_op_options_set(dgen_op_options *options, dgen_op op, const char
 
 /* --------------------------------------------------------------------------------------------------------------- operands */
 
-bool dgen__is_contiguous(const dgen_array *array)
-{
-    int64_t stride = 1;
-    for (int i = 0; i < array->ndim; i++) {
-        if (array->shape[i] != 1 && array->stride[i] != stride) return false;
-        stride *= array->shape[i];
-    }
-    return true;
-}
-
 /* "[3, 4]" */
 static const char *shape_text(char *text, size_t size, const dgen_array *array)
 {
@@ -243,7 +233,8 @@ dgen_status dgen__operands_check(dgen__operands *out, dgen_op op, const dgen_ope
 
 static void read_run(void *out, dgen_dtype dtype, const dgen_array *array, int64_t at, int64_t stride, int64_t count)
 {
-    const void *source = (const char *)array->data + at * (int64_t)dgen_dtype_bytes(array->dtype);
+    char *source = (char *)array->data + at * (int64_t)dgen_dtype_bytes(array->dtype);
+    dgen_array run = { .data = source, .dtype = array->dtype, .ndim = 1, .stride = { stride } };
     bool wide = dtype == DGEN_F64;
     switch (array->dtype) {
     case DGEN_U8: READ_RUN(uint8_t, double); break;
@@ -263,7 +254,7 @@ static void read_run(void *out, dgen_dtype dtype, const dgen_array *array, int64
     case DGEN_F64: READ_RUN(uint64_t, uint64_t); break;
     default:
         for (int64_t i = 0; i < count; i++) {
-            double x = dgen_array_get(array, at + i * stride);
+            double x = dgen_array_get(&run, i);
             if (wide) ((double *)out)[i] = x;
             else ((float *)out)[i] = (float)x;
         }

@@ -33,8 +33,6 @@ typedef struct dgen__operands {
 dgen_status dgen__operands_check(dgen__operands *out, dgen_op op, const dgen_operand *operand,
                                  const dgen_op_options *options, dgen_error *error);
 
-/* True if the elements of the array follow each other in memory in the order of their indices. */
-bool dgen__is_contiguous(const dgen_array *array);
 /* Elements [first, first + count) of an array with any strides, promoted to dtype (f32 or f64). */
 void dgen__read_elements(void *out, dgen_dtype dtype, const dgen_array *array, int64_t first, int64_t count);
 /* Stores elements of the array's own type. */

@@ -338,6 +338,77 @@ static void elements(void)
     dgen_array_release(&a);
 }
 
+/* A 3 x 4 matrix in memory of 5 x 9, its rows 2 apart and its columns 10: element (i, j) holds 10 * i + j. */
+static dgen_array strided(dgen_array *memory, dgen_dtype dtype)
+{
+    *memory = new_array(dtype, 45);
+    memset(memory->data, 0x5A, dgen_array_bytes(memory));
+    dgen_array matrix;
+    dgen_array_retain(&matrix, memory);
+    matrix.ndim = 2;
+    matrix.shape[0] = 3, matrix.shape[1] = 4;
+    matrix.stride[0] = 2, matrix.stride[1] = 10;
+    for (int k = 0; k < 12; k++) CHECK(dgen_array_set(&matrix, k, k % 3 * 10 + k / 3, NULL) == DGEN_OK, "set %d", k);
+    return matrix;
+}
+
+/* Every element of strided memory but those of its matrix is as it was. */
+static int the_rest_is_untouched(const dgen_array *memory)
+{
+    size_t width = dgen_dtype_bytes(memory->dtype);
+    for (int k = 0; k < 45; k++)
+        for (size_t b = 0; b < width; b++)
+            if (!(k / 10 < 4 && k % 10 < 6 && k % 2 == 0) && ((uint8_t *)memory->data)[(size_t)k * width + b] != 0x5A) return 0;
+    return 1;
+}
+
+static void strides(void)
+{
+    for (int from = 0; from < DGEN_DTYPE_COUNT; from++) {
+        dgen_array memory, matrix = strided(&memory, (dgen_dtype)from), other_memory, slice = { .ndim = 77 };
+        CHECK(the_rest_is_untouched(&memory), "%s: set goes astray", names[from]);
+        dgen_array row = matrix, back = row;
+        row.data = (uint8_t *)matrix.data + 2 * sizes[from];
+        row.ndim = 1, row.shape[0] = 4, row.stride[0] = 10;
+        for (int j = 0; j < 4; j++) CHECK(dgen_array_get(&row, j) == 10 + j, "%s: row 1, %d", names[from], j);
+        back = row;
+        back.data = (uint8_t *)row.data + 30 * sizes[from], back.stride[0] = -10;
+        for (int j = 0; j < 4; j++) CHECK(dgen_array_get(&back, j) == 13 - j, "%s: backwards, %d", names[from], j);
+
+        CHECK(dgen_array_slice(&slice, &matrix, 0, 2, NULL) == DGEN_EINVAL && slice.ndim == 77, "a slice of a matrix");
+        CHECK(dgen_array_slice(&slice, &back, 1, 2, NULL) == DGEN_OK, "a slice of a row");
+        CHECK(dgen_array_get(&slice, 0) == 12 && dgen_array_get(&slice, 1) == 11 && dgen_array_length(&slice) == 2,
+              "%s: slice", names[from]);
+        dgen_array_release(&slice);
+
+        for (int to = 0; to < DGEN_DTYPE_COUNT; to++) {
+            dgen_array flat = new_array((dgen_dtype)to, 12), other = strided(&other_memory, (dgen_dtype)to);
+            CHECK(dgen_array_convert(&flat, &matrix, NULL) == DGEN_OK, "convert");
+            for (int k = 0; k < 12; k++)
+                CHECK(dgen_array_get(&flat, k) == k % 3 * 10 + k / 3, "%s to %s: %d is %g", names[from], names[to], k,
+                      dgen_array_get(&flat, k));
+            for (int k = 0; k < 12; k++) CHECK(dgen_array_set(&other, k, 99, NULL) == DGEN_OK, "set");
+            CHECK(dgen_array_convert(&other, &matrix, NULL) == DGEN_OK && the_rest_is_untouched(&other_memory), "astray");
+            for (int k = 0; k < 12; k++)
+                CHECK(dgen_array_get(&other, k) == k % 3 * 10 + k / 3, "%s to strided %s: %d", names[from], names[to], k);
+            CHECK(dgen_array_convert(&other, &flat, NULL) == DGEN_OK && dgen_array_get(&other, 11) == 23, "and back");
+            dgen_array_release(&flat), dgen_array_release(&other), dgen_array_release(&other_memory);
+        }
+        char text[256];
+        dgen_array_describe(&row, text, sizeof text);
+        CHECK(strstr(text, "[4]: 10 11 12 13"), "%s", text);
+        dgen_array_describe(&matrix, text, sizeof text);
+        CHECK(strstr(text, "[3, 4]: 0 10 20 1 11 21 2 12 ..."), "%s", text);
+        dgen_array_release(&matrix), dgen_array_release(&memory);
+    }
+    int64_t two[4] = { INT64_MAX, 0, INT64_MAX - 1, 0 }, got[2], n = 2;
+    dgen_array every_other, out;
+    CHECK(dgen_array_borrow(&every_other, DGEN_I64, 1, &n, two, NULL) == DGEN_OK, "borrow");
+    CHECK(dgen_array_borrow(&out, DGEN_I64, 1, &n, got, NULL) == DGEN_OK, "borrow");
+    every_other.stride[0] = 2;
+    CHECK(dgen_array_convert(&out, &every_other, NULL) == DGEN_OK && got[1] == INT64_MAX - 1, "strided i64 goes by double");
+}
+
 static void describes_itself(void)
 {
     int64_t shape[2] = { 2, 3 };
@@ -376,6 +447,7 @@ int main(void)
     RUN(every_pair_of_types);
     RUN(a_failed_conversion_says_where);
     RUN(elements);
+    RUN(strides);
     RUN(describes_itself);
     return TEST_END();
 }
