@@ -53,21 +53,21 @@ enum nan_rule { FIRST, EITHER, OWN };
 #endif
 
 /* The result where an operand or the result r is NaN: the first NaN operand, quieted, or the NaN that every ISA shares.
-   Not inlined: rare. */
+   Lanes without are left alone: a neighbour's NaN must not show. Not inlined: rare. */
 static __attribute__((noinline, unused)) VEC F(settle_nan)(VEC x, VEC y, VEC z, VEC r)
 {
-    r = F(select)(F(is_nan)(r), (VEC)QUIET_NAN, r);
-    r = F(select)(F(is_nan)(z), F(quiet)(z), r);
-    r = F(select)(F(is_nan)(y), F(quiet)(y), r);
-    return F(select)(F(is_nan)(x), F(quiet)(x), r);
+    VEC nan = F(select)(F(is_nan)(z), F(quiet)(z), (VEC)QUIET_NAN);
+    nan = F(select)(F(is_nan)(y), F(quiet)(y), nan);
+    nan = F(select)(F(is_nan)(x), F(quiet)(x), nan);
+    return F(select)(F(unordered)(x, r), nan, r);
 }
 
-/* The operand that is not NaN, if one is. */
-static __attribute__((noinline, unused)) VEC F(ignore_nan)(VEC x, VEC y, VEC r)
+/* The lesser or greater of x and y: NaN if one is, or the other one. */
+static __attribute__((noinline, unused)) VEC F(settle_either)(VEC x, VEC y, VEC r, bool ignore_nan)
 {
-    r = F(select)(F(is_nan)(y), x, r);
-    r = F(select)(F(is_nan)(x), y, r);
-    return F(select)(F(unordered)(r, r), F(settle_nan)(x, y, y, r), r);
+    if (ignore_nan) r = F(select)(F(is_nan)(y), x, F(select)(F(is_nan)(x), y, r));
+    else r = F(select)(F(is_nan)(y), y, r);
+    return F(settle_nan)(ignore_nan ? r : x, y, y, r);
 }
 
 typedef VEC F(body)(VEC x, VEC y, VEC z);
@@ -86,8 +86,8 @@ INLINE void F(map_group)(REAL *out, F(source) *source, bool whole, size_t n, boo
             for (int u = 0; u < UNROLL; u++) nan |= F(is_nan)(x[1][u]);
         if (__builtin_expect(F(any)(nan), 0))
             for (int u = 0; u < UNROLL; u++)
-                r[u] = rule == EITHER && ignore_nan ? F(ignore_nan)(x[0][u], x[1][u], r[u])
-                                                    : F(settle_nan)(x[0][u], x[1][u], x[2][u], r[u]);
+                r[u] = rule == EITHER ? F(settle_either)(x[0][u], x[1][u], r[u], ignore_nan)
+                                      : F(settle_nan)(x[0][u], x[1][u], x[2][u], r[u]);
     }
     F(put)(out, r, whole, n);
 }
