@@ -96,7 +96,7 @@ $(BUILD)/tests/test_lua_memory: tests/test_lua_memory.c tests/test.h $(wildcard 
 	$(CC) $(CFLAGS) $(LUA_CFLAGS) -Ibindings/lua -o $@ $(filter %.c,$^) $(BUILD)/libdgen.a $(LUA_LIBS) -lm -pthread
 
 # The tests that do not bound the process's memory, once more with the sanitizers watching.
-SANITIZED := array config generator stream fill dedup verify describe file memory_faults
+SANITIZED := array map config generator stream fill dedup verify describe file memory_faults
 sanitize:
 	@$(MAKE) -s BUILD=$(BUILD)/sanitize CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	  -fno-sanitize-recover=all" $(SANITIZED:%=$(BUILD)/sanitize/tests/test_%)
@@ -115,7 +115,9 @@ bench-figures: all
 
 install: core
 	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	install -m 644 libcore/dgen.h $(DESTDIR)$(PREFIX)/include
+	awk '/^#include "ops.def"/ { while ((getline row < "libcore/ops.def") > 0) print row; close("libcore/ops.def"); next } 1' \
+	  libcore/dgen.h > $(BUILD)/dgen.h
+	install -m 644 $(BUILD)/dgen.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(BUILD)/libdgen.a $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $(BUILD)/libdgen.so $(DESTDIR)$(PREFIX)/lib/libdgen.so.0
 	ln -sf libdgen.so.0 $(DESTDIR)$(PREFIX)/lib/libdgen.so
