@@ -5,47 +5,18 @@
 # native: runif scaled to 32-bit words and written as raw, the fastest way found to random bytes, beside the obvious
 # one, sample to raw, and runif's doubles as they are.
 
-warm_seconds <- 0.2
-batch_seconds <- 0.02
-row_seconds <- 2
+folder <- dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)[1]))
+source(file.path(folder, "measure.R"))
+pace <- list(warm = 0.2, batch = 0.02, row = 2)
 skip_seconds <- 5
 chunk_bytes <- 32 * 2^20
-
-emit <- function(...) {
-  cat(paste(c(...), collapse = "\t"), "\n", sep = "")
-  flush(stdout())
-}
-whole <- function(x) format(x, scientific = FALSE, trim = TRUE)
-now <- function() as.numeric(Sys.time())
-
-time <- function(act, calls) {
-  start <- now()
-  for (i in seq_len(calls)) act()
-  (now() - start) / calls
-}
-
-# Calls act for warm_seconds, at least once; the least time of a call.
-warm <- function(act) {
-  start <- now()
-  least <- Inf
-  repeat {
-    least <- min(least, time(act, 1))
-    if (now() - start >= warm_seconds) return(least)
-  }
-}
 
 # Times one row, prints it, and returns the seconds of a call.
 measure <- function(role, mode, what, bytes, runs, act) {
   emit("doing", "R", what, whole(bytes))
-  gc(FALSE)
-  times <- once <- warm(act)
-  if (once < row_seconds) {
-    runs <- max(1, min(runs, row_seconds %/% once))
-    calls <- batch_seconds %/% max(once, 1e-6) + 1
-    times <- vapply(seq_len(runs), function(run) time(act, calls), 0)
-  }
-  emit("row", role, mode, what, "R", whole(bytes), paste(sprintf("%.9g", times), collapse = " "))
-  once
+  found <- times(act, runs, pace)
+  emit("row", role, mode, what, "R", whole(bytes), found$text)
+  found$once
 }
 
 failure <- tryCatch({ library(dgen); NULL }, error = conditionMessage)

@@ -5,41 +5,15 @@
 -- native: 64-bit math.random words packed 64 at a time, the fastest way found to a string of random bytes, beside the
 -- obvious one, a byte at a time, and a table of numbers.
 
-local now = require "bench_clock"
-local WARM_SECONDS, BATCH_SECONDS, ROW_SECONDS, SKIP_SECONDS, CHUNK_BYTES = 0.2, 0.02, 2, 5, 32 << 20
-
-local function emit(...)
-  io.write(table.concat({ ... }, "\t"), "\n")
-  io.flush()
-end
-
-local function time(act, calls)
-  local start = now()
-  for _ = 1, calls do act() end
-  return (now() - start) / calls
-end
-
-local function calls_a_batch(once) return math.floor(BATCH_SECONDS / math.max(once, 1e-9)) + 1 end
-
---- Calls act for WARM_SECONDS, at least once; the least time of a call.
-local function warm(act)
-  local start, least = now(), math.huge
-  repeat least = math.min(least, time(act, 1)) until now() - start >= WARM_SECONDS
-  return least
-end
+local measures = require "measure"
+local emit, time = measures.emit, measures.time
+local PACE, SKIP_SECONDS, CHUNK_BYTES = { warm = 0.2, batch = 0.02, row = 2 }, 5, 32 << 20
 
 --- Times one row, prints it, and returns the seconds of a call.
 local function measure(role, mode, what, bytes, runs, act)
   emit("doing", "Lua", what, bytes)
-  collectgarbage()
-  local once, times = warm(act), {}
-  if once >= ROW_SECONDS then
-    times[1] = once
-  else
-    for run = 1, math.max(1, math.min(runs, ROW_SECONDS // once)) do times[run] = time(act, calls_a_batch(once)) end
-  end
-  for run, seconds in ipairs(times) do times[run] = ("%.9g"):format(seconds) end
-  emit("row", role, mode, what, "Lua", bytes, table.concat(times, " "))
+  local times, once = measures.times(act, runs, PACE)
+  emit("row", role, mode, what, "Lua", bytes, times)
   return once
 end
 

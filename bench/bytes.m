@@ -5,60 +5,13 @@
 % native: rand scaled to 32-bit words and typecast, the fastest way found to random bytes, beside the obvious one,
 % randi of class uint8, and rand's doubles as they are.
 
-1;
-
-function emit (varargin)
-  printf ("%s\n", strjoin (varargin, "\t"));
-  fflush (stdout);
-endfunction
-
-function text = whole (x)
-  text = sprintf ("%.0f", x);
-endfunction
-
-function seconds = time (act, calls)
-  start = tic ();
-  for i = 1:calls
-    act ();
-  endfor
-  seconds = toc (start) / calls;
-endfunction
-
-% Calls act for 0.2 s, at least once; the least time of a call.
-function least = warm (act)
-  start = tic ();
-  least = Inf;
-  do
-    least = min (least, time (act, 1));
-  until (toc (start) >= 0.2)
-endfunction
+source (fullfile (fileparts (mfilename ("fullpath")), "measure.m"));
 
 % Times one row, prints it, and returns the seconds of a call.
 function once = measure (role, mode, what, bytes, runs, act)
-  batch_seconds = 0.02;
-  row_seconds = 2;
   emit ("doing", "Octave", what, whole (bytes));
-  times = once = warm (act);
-  if (once < row_seconds)
-    runs = max (1, min (runs, floor (row_seconds / once)));
-    calls = floor (batch_seconds / max (once, 1e-6)) + 1;
-    times = arrayfun (@(run) time (act, calls), 1:runs);
-  endif
-  emit ("row", role, mode, what, "Octave", whole (bytes), strtrim (sprintf ("%.9g ", times)));
-endfunction
-
-% Why dgen cannot be used here, or "".
-function reason = failure ()
-  persistent found = [];
-  if (isempty (found))
-    try
-      dgen_version ();
-      found = struct ("reason", "");
-    catch problem
-      found = struct ("reason", strtok (problem.message, "\n"));
-    end_try_catch
-  endif
-  reason = found.reason;
+  [text, once] = times (act, runs, struct ("warm", 0.2, "batch", 0.02, "row", 2));
+  emit ("row", role, mode, what, "Octave", whole (bytes), text);
 endfunction
 
 % Calls act (bytes), which needs dgen, for each size, or says for each why not.

@@ -4,9 +4,10 @@
 #     bytes.py MODES SIZES RUNS     modes: about, oneshot, stream, native, objects
 
 import sys
-import time as clock
 
-WARM_SECONDS, BATCH_SECONDS, ROW_SECONDS, SKIP_SECONDS, CHUNK_BYTES = 0.2, 0.02, 2.0, 5.0, 32 << 20
+from measure import emit, times
+
+SKIP_SECONDS, CHUNK_BYTES = 5.0, 32 << 20
 missing = {}
 try:
     import dgen_py
@@ -18,34 +19,11 @@ except ImportError as problem:
     missing["NumPy"] = problem
 
 
-def emit(*fields):
-    print("\t".join(str(field) for field in fields), flush=True)
-
-
-def time(act, calls):
-    start = clock.perf_counter()
-    for _ in range(calls):
-        act()
-    return (clock.perf_counter() - start) / calls
-
-
-def warm(act):
-    """Calls act for WARM_SECONDS, at least once; the least time of a call."""
-    start, least = clock.perf_counter(), float("inf")
-    while least == float("inf") or clock.perf_counter() - start < WARM_SECONDS:
-        least = min(least, time(act, 1))
-    return least
-
-
 def measure(role, mode, what, host, size, runs, act):
     """Times one row, prints it, and returns the seconds of a call."""
     emit("doing", host, what, size)
-    once = warm(act)
-    times = [once]
-    if once < ROW_SECONDS:
-        calls = int(BATCH_SECONDS / max(once, 1e-9)) + 1
-        times = [time(act, calls) for _ in range(max(1, min(runs, int(ROW_SECONDS / once))))]
-    emit("row", role, mode, what, host, size, " ".join(f"{seconds:.9g}" for seconds in times))
+    text, once = times(act, runs, 0.2, 0.02, 2.0)
+    emit("row", role, mode, what, host, size, text)
     return once
 
 

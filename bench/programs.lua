@@ -98,7 +98,8 @@ function programs:run(name, arguments, environment)
   local errors = self.build .. "/bench/" .. name .. ".err"
   -- The module with the clock is found before all others; two semicolons stand for Lua's own path.
   -- An OpenMP team that has set memory must not go on spinning on the CPUs of what is measured next.
-  local paths = ("OMP_WAIT_POLICY=passive LUA_CPATH=%s\"${LUA_CPATH:-;}\""):format(quote(self.build .. "/bench/?.so;"))
+  local paths = ("OMP_WAIT_POLICY=passive PYTHONDONTWRITEBYTECODE=1 LUA_PATH=%s LUA_CPATH=%s\"${LUA_CPATH:-;}\""):format(
+    quote(self.here .. "/?.lua;;"), quote(self.build .. "/bench/?.so;"))
   local quoted = {}
   for i, argument in ipairs(arguments) do quoted[i] = quote(tostring(argument)) end
   local pipe = io.popen(("%s %s %s %s 2>%s"):format(paths, environment or "", command.run, table.concat(quoted, " "),
