@@ -141,6 +141,13 @@ INLINE int F(any)(MASK m)
 #endif
 /* Masks combine by & | ~; a lane of a mask is set or clear as a whole. */
 INLINE MASK F(is_nan)(VEC x) { return F(unordered)(x, x); }
+#if DGEN_VECTOR_BYTES == 64 && REAL_BITS == 32
+INLINE MASK F(is_odd)(INT k) { return _mm512_test_epi32_mask((__m512i)k, (__m512i)F(integers)(1)); }
+#elif DGEN_VECTOR_BYTES == 64
+INLINE MASK F(is_odd)(INT k) { return _mm512_test_epi64_mask((__m512i)k, (__m512i)F(integers)(1)); }
+#else
+INLINE MASK F(is_odd)(INT k) { return -(k & F(integers)(1)); }
+#endif
 
 /* ------------------------------------------------------------------------------------------------------------ choices */
 
