@@ -73,13 +73,17 @@ $(BUILD)/octave/__dgen__.oct: $(wildcard bindings/octave/src/* bindings/octave/i
 	@mkdir -p $(@D)
 	cp bindings/octave/inst/*.m $(@D)
 	$(MAKE) -C bindings/octave/src OUT=$(abspath $(@D)) OBJ=$(abspath $(BUILD))/octave-objects LIBDGEN=$(abspath $(BUILD)/libdgen.a)
+	$(MAKE) -C bindings/octave/src names OUT=$(abspath $(@D))
 	@touch $@
 
-# What `pkg install` takes: the links in the folder become the core's sources and the licence.
+# What `pkg install` takes: the links in the folder become the core's sources and the licence, and the names of the
+# operations are filled in.
 octave-pkg: $(BUILD)/dgen-octave-$(VERSION).tar.gz
 $(BUILD)/dgen-octave-$(VERSION).tar.gz: $(shell find bindings/octave -type f) $(CORE) $(HEADERS)
-	@mkdir -p $(@D)
-	tar -czhf $@ --transform 's,^octave,dgen-$(VERSION),' -C bindings octave
+	@rm -rf $(BUILD)/octave-package && mkdir -p $(BUILD)/octave-package
+	cp -RL bindings/octave $(BUILD)/octave-package/dgen-$(VERSION)
+	$(MAKE) -C bindings/octave/src names OUT=$(abspath $(BUILD))/octave-package/dgen-$(VERSION)
+	tar -czf $@ -C $(BUILD)/octave-package dgen-$(VERSION)
 
 env:
 	@printf 'export LUA_CPATH="%s/lua/?.so;;" R_LIBS="%s/r" OCTAVE_PATH="%s/octave"\n' \
@@ -108,7 +112,7 @@ check-long: all sanitize $(TESTS)
 	@eval "$$($(MAKE) -s env)"; BUILD=$(BUILD) bash tests/run --long
 
 bench: all
-	@eval "$$($(MAKE) -s env)"; BUILD=$(BUILD) bench/run
+	@eval "$$($(MAKE) -s env)"; export BUILD=$(BUILD); bench/run && bench/run operations
 
 bench-figures: all
 	@eval "$$($(MAKE) -s env)"; BUILD=$(BUILD) bench/run figures

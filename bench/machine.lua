@@ -48,7 +48,7 @@ function machine.fingerprint(folder, abouts)
   for _, name in ipairs { "version", "format", "isa", "aes", "threads", "threads_why", "pool_cap" } do
     list[#list + 1] = { "dgen " .. name, abouts[name] }
   end
-  for _, name in ipairs { "compiler", "Lua", "R", "Octave", "Python", "NumPy", "dgen-py" } do
+  for _, name in ipairs { "compiler", "Lua", "R", "Octave", "Python", "NumPy", "PyTorch", "dgen-py" } do
     list[#list + 1] = { name, abouts[name] or "not there" }
   end
   for _, pair in ipairs(list) do pair[2] = pair[2] or "unknown" end

@@ -13,6 +13,9 @@ local FIELDS = {
   skip = { "role", "mode", "what", "host", "bytes", "reason" },
   value = { "host", "name", "number" },
   ratio = { "name", "median", "best", "ours", "other" },
+  op = { "role", "host", "what", "type", "memory", "n", "times" },
+  error = { "role", "host", "what", "type", "number" },
+  working = { "host", "text" },
   load = { "median", "best", "bare" },
   about = { "name", "text" },
   doing = { "host", "what", "bytes" },
@@ -47,6 +50,11 @@ function programs.new(here, build)
     Octave = { run = "octave-cli --no-history " .. quote(here .. "/bytes.m"), needs = "octave-cli" },
     Python = { run = "python3 " .. quote(here .. "/bytes.py"), needs = "python3" },
     figures = { run = quote(build .. "/bench/figures") },
+    ["C operations"] = { run = quote(build .. "/bench/operations") },
+    ["Lua operations"] = { run = self.lua .. " " .. quote(here .. "/operations.lua"), needs = self.lua },
+    ["R operations"] = { run = "Rscript --vanilla " .. quote(here .. "/operations.R"), needs = "Rscript" },
+    ["Octave operations"] = { run = "octave-cli --no-history " .. quote(here .. "/operations.m"), needs = "octave-cli" },
+    ["Python operations"] = { run = "python3 " .. quote(here .. "/operations.py"), needs = "python3" },
   }
   return self
 end
@@ -109,6 +117,8 @@ function programs:run(name, arguments, environment)
     local record = record_of(line)
     if record and record.kind == "doing" then
       self:progress(("%s: %s, %s"):format(record.host, record.what, programs.size_text(record.bytes)))
+    elseif record and record.kind == "working" then
+      self:progress(record.host .. ": " .. record.text)
     elseif record and record.kind == "about" then
       self.abouts[record.name] = record.text
     elseif record then
