@@ -1,5 +1,6 @@
 /*
- * The functions of the package: __dgen__ ("generate", n, ...) is what dgen_generate (n, ...) calls, and so on.
+ * The functions of the package but for the operations: __dgen__ ("generate", n, ...) is what dgen_generate (n, ...) calls,
+ * and so on.
  *
  * It is loaded once and stays: values of the generator's type, memory lent to Octave, and the core's threads outlive
  * any "clear functions".
@@ -20,7 +21,7 @@ static octave_value generate(const octave_value_list &arguments)
     if (!config.has_size || config.size > INT64_MAX) check(dgen_generate(&unmade, &config, &error), error);
     if (config.offset > config.size) check(dgen_config_check(&config, &error), error);
     uint64_t n_bytes = config.size - config.offset;
-    Column column(n_bytes, config);
+    Result column(DGEN_U8, column_of(n_bytes), &config);
     check(dgen_fill_at(column.data(), n_bytes, &config, config.offset, &error), error);
     return column.release();
 }
@@ -30,32 +31,12 @@ static octave_value generator(const octave_value_list &arguments)
     return open_generator(config_of_object(arguments));
 }
 
-/* Calls see (array) with the array in `value`, whose memory is read in place. */
-template <typename See>
-static octave_value with_array(const octave_value &value, See see)
-{
-    if (value.iscomplex() || value.issparse()) raise_type("x", "a real, full array");
-    if (value.is_uint8_type()) return see(value.uint8_array_value());
-    if (value.is_char_matrix()) return see(value.char_array_value());
-    if (value.islogical()) return see(value.bool_array_value());
-    if (value.is_single_type()) return see(value.float_array_value());
-    if (value.is_double_type()) return see(value.array_value());
-    if (value.is_int8_type()) return see(value.int8_array_value());
-    if (value.is_int16_type()) return see(value.int16_array_value());
-    if (value.is_int32_type()) return see(value.int32_array_value());
-    if (value.is_int64_type()) return see(value.int64_array_value());
-    if (value.is_uint16_type()) return see(value.uint16_array_value());
-    if (value.is_uint32_type()) return see(value.uint32_array_value());
-    if (value.is_uint64_type()) return see(value.uint64_array_value());
-    raise_type("x", "a real, full array");
-}
-
 /* The array's memory, as see_bytes (pointer, bytes). */
 template <typename SeeBytes>
 static octave_value with_bytes(const octave_value_list &arguments, SeeBytes see_bytes)
 {
     if (arguments.length() == 0) raise_type("x", "a real, full array");
-    return with_array(arguments(0), [&](const auto &array) {
+    return with_array(arguments(0), "x", [&](const auto &array) {
         return see_bytes(static_cast<const void *>(array.data()), static_cast<uint64_t>(array.byte_size()));
     });
 }
@@ -98,7 +79,7 @@ static octave_value describe(const octave_value_list &arguments)
 static octave_value copy(const octave_value_list &arguments)
 {
     if (arguments.length() == 0) raise_type("x", "a real, full array");
-    return with_array(arguments(0), [](const auto &array) {
+    return with_array(arguments(0), "x", [](const auto &array) {
         auto own = array;
         own.make_unique();
         return octave_value(own);
@@ -125,6 +106,8 @@ static octave_value threads(const octave_value_list &arguments)
     return octave_value(static_cast<double>(dgen_threads_get()));
 }
 
+static octave_value operations(const octave_value_list &) { return operations_value(); }
+
 static octave_value version(const octave_value_list &) { return octave_value(DGEN_VERSION); }
 
 static octave_value pool_trim(const octave_value_list &)
@@ -144,6 +127,16 @@ static octave_value pool_cap(const octave_value_list &arguments)
 
 /* ---------------------------------------------------------------------------------------------------------- calling */
 
+void start(octave::interpreter &interpreter)
+{
+    static bool started = false;
+    if (started) return;
+    interpreter.mlock();
+    register_generator();
+    watch_interrupts();
+    started = true;
+}
+
 static const struct Function {
     const char *name;
     octave_value (*call)(const octave_value_list &);
@@ -152,7 +145,7 @@ static const struct Function {
     { "generate", generate, -1 },  { "generator", generator, -1 },    { "verify", verify, -1 },
     { "describe", describe, -1 },  { "copy", copy, 1 },               { "system_info", system_info, 0 },
     { "threads", threads, 1 },     { "version", version, 0 },         { "pool_trim", pool_trim, 0 },
-    { "pool_cap", pool_cap, 1 },
+    { "pool_cap", pool_cap, 1 },      { "operations", operations, 0 },
 };
 
 static octave_value call(const std::string &name, const octave_value_list &arguments)
@@ -172,13 +165,7 @@ DEFMETHOD_DLD(__dgen__, interpreter, arguments, ,
               "-*- texinfo -*-\n@deftypefn {} {@var{result} =} __dgen__ (@var{function}, @dots{})\n"
               "The functions of the package dgen: see @code{dgen_generate}.\n@end deftypefn")
 {
-    static bool started = false;
-    if (!started) {
-        interpreter.mlock();
-        dgen_octave::register_generator();
-        dgen_octave::watch_interrupts();
-        started = true;
-    }
+    dgen_octave::start(interpreter);
     if (arguments.length() == 0) error_with_id("Octave:invalid-fun-call", "Invalid call to __dgen__");
     std::string name = arguments(0).xstring_value("__dgen__: the function must be text");
     return dgen_octave::call(name, arguments.slice(1, arguments.length() - 1));

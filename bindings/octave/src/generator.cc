@@ -46,7 +46,7 @@ static octave_value_list next(Stream &stream, const octave_value_list &arguments
     uint64_t n = config->chunk_size, got;
     dgen_error error;
     if (arguments.length() > 0) n = whole_value(arguments(0), "n", 0, UINT64_C(1) << 63);
-    Column column(std::min(n, config->size - dgen_generator_position(generator)), *config);
+    Result column(DGEN_U8, column_of(std::min(n, config->size - dgen_generator_position(generator))), config);
     check(dgen_generator_fill(generator, column.data(), n, &got, &error), error);
     return column.release();
 }

@@ -15,6 +15,8 @@
 #include <memory>
 #include <vector>
 
+#include <octave/dNDArray.h>
+#include <octave/fNDArray.h>
 #include <octave/uint8NDArray.h>
 #ifdef __linux__
 #include <sys/mman.h>
@@ -24,34 +26,42 @@
 
 namespace dgen_octave {
 
-typedef Array<octave_uint8> Bytes;
-
 static constexpr uint64_t ALIGNMENT = 64;
 static constexpr uint64_t HUGE_PAGE = UINT64_C(2) << 20;
 static constexpr uint64_t PIN_FROM = UINT64_C(64) << 10; /* smaller results cost less than looking after them */
 static constexpr size_t SWEEP_AT_ONCE = 256;             /* bounds a call's sweep when very many arrays are alive */
 
-/* One reference of an array over memory of the core. */
-class Pin : public Bytes {
+/* Memory of the core that arrays of Octave refer to. */
+class Pin {
 public:
-    explicit Pin(const dgen_array &memory)
-        : Bytes(static_cast<octave_uint8 *>(memory.data), dim_vector(dgen_array_length(&memory), 1)), m_memory(memory)
-    {
-    }
-
-    bool shared() const { return m_rep->m_count > 1; }
+    explicit Pin(const dgen_array &memory) : m_memory(memory) {}
+    virtual ~Pin() { dgen_array_release(&m_memory); }
+    Pin(const Pin &) = delete;
+    Pin &operator=(const Pin &) = delete;
+    virtual bool shared() const = 0;
     uint64_t bytes() const { return dgen_array_bytes(&m_memory); }
-
-    /* Leaves the array with nothing to free. */
-    ~Pin()
-    {
-        m_rep->m_data = m_slice_data = nullptr;
-        m_rep->m_len = m_slice_len = 0;
-        dgen_array_release(&m_memory);
-    }
 
 private:
     dgen_array m_memory;
+};
+
+/* The reference that is kept here. */
+template <typename Element>
+class PinnedArray : public Pin, public Array<Element> {
+public:
+    PinnedArray(const dgen_array &memory, const dim_vector &dims)
+        : Pin(memory), Array<Element>(static_cast<Element *>(memory.data), dims)
+    {
+    }
+
+    bool shared() const override { return this->m_rep->m_count > 1; }
+
+    /* Leaves the array with nothing to free. */
+    ~PinnedArray()
+    {
+        this->m_rep->m_data = this->m_slice_data = nullptr;
+        this->m_rep->m_len = this->m_slice_len = 0;
+    }
 };
 
 /* Never destroyed: at exit Octave may still hold the memory. */
@@ -72,18 +82,18 @@ void sweep(size_t at_most)
     }
 }
 
-static dgen_array allocate_pinnable(uint64_t n_bytes, const dgen_config &placement)
+static dgen_array allocate_pinnable(uint64_t n_bytes, const dgen_config *placement)
 {
     dgen_array memory;
     dgen_error error;
-    int64_t length = static_cast<int64_t>(std::min<uint64_t>(n_bytes, INT64_MAX));
-    check(dgen_array_alloc(&memory, DGEN_U8, 1, &length, &placement, &error), error);
+    int64_t length = static_cast<int64_t>(n_bytes);
+    check(dgen_array_alloc(&memory, DGEN_U8, 1, &length, placement, &error), error);
     return memory;
 }
 
 /* Memory that Octave may free, or NULL. malloc may promise what the machine lacks; the core, which knows, is asked
    first. */
-static void *allocate_adoptable(uint64_t n_bytes, const dgen_config &placement)
+static void *allocate_adoptable(uint64_t n_bytes, const dgen_config *placement)
 {
     bool large = n_bytes >= PIN_FROM;
     if (large) {
@@ -98,36 +108,48 @@ static void *allocate_adoptable(uint64_t n_bytes, const dgen_config &placement)
     return data;
 }
 
-Column::Column(uint64_t n_bytes, const dgen_config &placement) : m_bytes(n_bytes), m_data(nullptr)
+Result::Result(dgen_dtype dtype, const dim_vector &dims, const dgen_config *placement)
+    : m_dtype(dtype), m_dims(dims), m_bytes(static_cast<uint64_t>(dims.numel()) * dgen_dtype_bytes(dtype)), m_data(nullptr)
 {
     sweep(SWEEP_AT_ONCE);
-    m_pin = n_bytes >= PIN_FROM && pinned_bytes + n_bytes <= dgen_pool_cap_get();
-    if (!m_pin) m_data = allocate_adoptable(n_bytes, placement);
+    m_pin = m_bytes >= PIN_FROM && pinned_bytes + m_bytes <= dgen_pool_cap_get();
+    if (!m_pin) m_data = allocate_adoptable(m_bytes, placement);
     if (m_data) return;
     m_pin = true;
-    m_memory = allocate_pinnable(n_bytes, placement);
+    m_memory = allocate_pinnable(m_bytes, placement);
     m_data = m_memory.data;
 }
 
-Column::~Column()
+Result::~Result()
 {
     if (m_data && m_pin) dgen_array_release(&m_memory);
     else std::free(m_data);
 }
 
-octave_value Column::release()
+template <typename Values>
+octave_value Result::release_as()
 {
+    typedef typename Values::element_type Element;
     if (!m_pin) {
-        dim_vector column(static_cast<octave_idx_type>(m_bytes), 1);
-        uint8NDArray adopted(Bytes(static_cast<octave_uint8 *>(m_data), column));
+        Values adopted(Array<Element>(static_cast<Element *>(m_data), m_dims));
         m_data = nullptr;
         return octave_value(adopted);
     }
     pins.reserve(pins.size() + 1);
-    pins.emplace_back(new Pin(m_memory));
+    auto *pin = new PinnedArray<Element>(m_memory, m_dims);
+    pins.emplace_back(pin);
     m_data = nullptr;
     pinned_bytes += m_bytes;
-    return octave_value(uint8NDArray(*pins.back()));
+    return octave_value(Values(*pin));
+}
+
+octave_value Result::release()
+{
+    switch (m_dtype) {
+    case DGEN_F32: return release_as<FloatNDArray>();
+    case DGEN_F64: return release_as<NDArray>();
+    default: return release_as<uint8NDArray>();
+    }
 }
 
 } // namespace dgen_octave

@@ -1,14 +1,15 @@
 /*
  * What the files of the Octave package share.
  *
- * The package is one loadable function, __dgen__, behind thin .m files that carry the help and the tests. It converts,
- * calls the core, converts back. An error in Octave is a C++ exception, so the core, which is C, is never on the stack
+ * The package is one loadable file: the function __dgen__ behind thin .m files that carry the help and the tests, and a
+ * function for each operation of the registry, which Octave finds by autoload. It converts, calls the core, converts back. An error in Octave is a C++ exception, so the core, which is C, is never on the stack
  * when one is thrown: whatever a callback throws is kept, the core told to stop, and the exception thrown on after.
  *
  *   convert.cc    values, options and reports; errors and interrupts
  *   result.cc     arrays handed to Octave without a copy, and had back when Octave lets go of them
  *   generator.cc  the streaming generator as a value of Octave
- *   __dgen__.cc   the functions
+ *   operation.cc  the vector operations
+ *   __dgen__.cc   all other functions
  */
 #ifndef DGEN_OCTAVE_SHIM_H
 #define DGEN_OCTAVE_SHIM_H
@@ -37,6 +38,9 @@ void check(dgen_status status, const dgen_error &error);
 
 /* Has the core ask Octave for pending signals, Ctrl-C among them, while it works. */
 void watch_interrupts();
+
+/* What the first function called must do: the file stays loaded, and what outlives a call is made. */
+void start(octave::interpreter &interpreter);
 
 /* The answer of a callback of the core that caught an exception: check() throws it once the core has returned. */
 int cancel_with_current_exception();
@@ -72,6 +76,26 @@ void set_option(dgen_config &config, const std::string &name, const octave_value
 /* Options: a size, unless a name stands first, then pairs. */
 dgen_config config_of_object(const octave_value_list &arguments);
 
+/* Returns see (array) with the array in `value`, whose memory is read in place. */
+template <typename See>
+octave_value with_array(const octave_value &value, const char *argument, See see)
+{
+    if (value.iscomplex() || value.issparse()) raise_type(argument, "a real, full array");
+    if (value.is_double_type()) return see(value.array_value());
+    if (value.is_single_type()) return see(value.float_array_value());
+    if (value.is_uint8_type()) return see(value.uint8_array_value());
+    if (value.is_char_matrix()) return see(value.char_array_value());
+    if (value.islogical()) return see(value.bool_array_value());
+    if (value.is_int8_type()) return see(value.int8_array_value());
+    if (value.is_int16_type()) return see(value.int16_array_value());
+    if (value.is_int32_type()) return see(value.int32_array_value());
+    if (value.is_int64_type()) return see(value.int64_array_value());
+    if (value.is_uint16_type()) return see(value.uint16_array_value());
+    if (value.is_uint32_type()) return see(value.uint32_array_value());
+    if (value.is_uint64_type()) return see(value.uint64_array_value());
+    raise_type(argument, "a real, full array");
+}
+
 /* A number where a double holds it exactly, else uint64. */
 octave_value count_value(uint64_t count);
 octave_value field_value(const dgen_field &field);
@@ -79,23 +103,34 @@ octave_value record_value(const dgen_record &record);
 
 /* -------------------------------------------------------------------------------------------------------- results */
 
-/* A uint8 column in the making: have the core write data(), then release() it to Octave. Without the release the memory
-   is given back. `placement` says how many threads will write it and on which node. */
-class Column {
+/* An array of u8, f32 or f64 in the making: have the core write data(), then release() it to Octave. Without the release
+   the memory is given back. `placement` says how many threads will write it and on which node; it may be null. */
+class Result {
 public:
-    Column(uint64_t n_bytes, const dgen_config &placement);
-    ~Column();
-    Column(const Column &) = delete;
-    Column &operator=(const Column &) = delete;
+    Result(dgen_dtype dtype, const dim_vector &dims, const dgen_config *placement);
+    ~Result();
+    Result(const Result &) = delete;
+    Result &operator=(const Result &) = delete;
     void *data() const { return m_data; }
     octave_value release();
 
 private:
+    template <typename Values>
+    octave_value release_as();
+
+    dgen_dtype m_dtype;
+    dim_vector m_dims;
     uint64_t m_bytes;
     void *m_data;
     bool m_pin;
     dgen_array m_memory; /* if m_pin, what m_data points to */
 };
+
+/* n x 1; n is cut to what Octave can count, for which there is no memory either. */
+inline dim_vector column_of(uint64_t n)
+{
+    return dim_vector(static_cast<octave_idx_type>(n < INT64_MAX ? n : INT64_MAX), 1);
+}
 
 /* Looks at the large results handed out, at most so many, and gives those that Octave has let go of back to the core's
    pool. */
@@ -105,6 +140,11 @@ void sweep(size_t at_most = SIZE_MAX);
 
 void register_generator();
 octave_value open_generator(const dgen_config &config);
+
+/* ----------------------------------------------------------------------------------------------------- operations */
+
+/* The registry as a struct array. Each row is a function of its own, with no other name in C++. */
+octave_value operations_value();
 
 } // namespace dgen_octave
 
