@@ -57,23 +57,28 @@ TABLE(F(logarithm_table), 32, 4) = COLUMNS_4(LOGARITHM_ROWS);
 
 /* x = 2^k m, m = high + low with high on the grid of 2^-13. */
 typedef struct F(scaled) {
-    VEC k, high, low;
-    INT row, exponent; /* of the table; k + 1023, in its place among the bits of a double */
+    VEC k, high, low, scale; /* scale: 2^-k */
+    INT row;                 /* of the table */
 } F(scaled);
 
 /* Of a normal x. */
 INLINE F(scaled) F(take_apart)(VEC x)
 {
     const INTEGER least = 0x3fe6c00000000000, mantissa = ((INTEGER)1 << 52) - 1; /* least: 45.5/64 */
+    const INTEGER one = (INTEGER)1023 << 52, bias = DGEN_VECTOR_BYTES == 64 ? 0 : one;
     const VEC grid = F(constant)(0x1.8p39);
-    INT offset = (INT)x - F(integers)(least - ((INTEGER)1023 << 52));
+    INT offset = (INT)x - F(integers)(least - bias);
     VEC m = (VEC)((offset & F(integers)(mantissa)) + F(integers)(least));
     F(scaled) s;
+#if DGEN_VECTOR_BYTES == 64
+    s.k = _mm512_cvtepi64_pd((__m512i)(offset >> 52));
+#else
     s.k = (VEC)((INT)((UINT)offset >> 52) | (INT)F(constant)(0x1p52)) - F(constant)(0x1p52 + 1023);
+#endif
     s.high = (m + grid) - grid;
     s.low = m - s.high;
     s.row = (INT)((UINT)offset >> 47);
-    s.exponent = offset & F(integers)(~mantissa);
+    s.scale = (VEC)(F(integers)(one + bias) - (offset & F(integers)(~mantissa)));
     return s;
 }
 
@@ -89,13 +94,12 @@ INLINE VEC F(logarithm_tail)(VEC r, VEC r2)
 
 enum F(base) { F(BASE_E), F(BASE_2), F(BASE_10) };
 
-/* k log (2) + log (e) (high + low + tail): the last factor, as 26 bits and the rest, times log (e) in two such pieces. */
+/* k log (2) + log (e) (high + low + tail): the last factor, as 26 bits of high + low and the rest, times log (e) in two such pieces. */
 INLINE VEC F(in_base)(VEC k, VEC k_low, VEC e_high, VEC e_low, VEC high, VEC low, VEC tail)
 {
-    VEC front = (VEC)((INT)(high + (low + tail)) & F(integers)(~(INTEGER)0x7ffffff));
-    VEC rest = ((high - front) + low) + tail;
+    VEC front = (VEC)((INT)(high + low) & F(integers)(~(INTEGER)0x7ffffff)), rest = ((high - front) + low) + tail;
     VEC product = front * e_high, total = k + product, lost = product - (total - k);
-    return total + (lost + ((front * e_low + rest * (e_high + e_low)) + k_low));
+    return total + ((lost + k_low) + (front * e_low + rest * (e_high + e_low)));
 }
 
 INLINE VEC F(logarithm_of)(F(scaled) s, enum F(base) base)
@@ -108,8 +112,7 @@ INLINE VEC F(logarithm_of)(F(scaled) s, enum F(base) base)
         return ((s.k * F(constant)(LOG_2_HIGH) + minus_log_c) + high) + (low + (s.k * F(constant)(LOG_2_LOW) + tail));
     high += minus_log_c;
     if (base == F(BASE_2))
-        return F(in_base)(s.k, F(constant)(0), F(constant)(0x1.7154768p+0), F(constant)(-0x1.6a3e80f444178p-27), high, low,
-                          tail);
+        return F(in_base)(s.k, (VEC){ 0 }, F(constant)(0x1.7154768p+0), F(constant)(-0x1.6a3e80f444178p-27), high, low, tail);
     return F(in_base)(s.k * F(constant)(0x1.34413509f7800p-2), s.k * F(constant)(0x1.fef311f12b358p-46),
                       F(constant)(0x1.bcb7b18p-2), F(constant)(-0x1.6c8d78e6acaa4p-29), high, low, tail);
 }
@@ -129,15 +132,19 @@ static __attribute__((noinline, unused)) VEC F(logarithm_rare)(VEC x, enum F(bas
     return F(select)(F(equal)(x, zero), -infinity, result);
 }
 
-/* True if least <= x < end in every lane. */
-INLINE int F(all_within)(VEC x, REAL least, REAL end)
+/* True if every lane is positive, normal and finite. */
+INLINE int F(all_ordinary)(VEC x)
 {
-    return !F(any)(~(F(less_equal)(F(constant)(least), x) & F(less)(x, F(constant)(end))));
+#if DGEN_VECTOR_BYTES == 64
+    return _mm512_fpclass_pd_mask(x, 0xff) == 0;
+#else
+    return !F(any)(~(F(less_equal)(F(constant)(0x1p-1022), x) & F(less)(x, F(constant)(__builtin_inf()))));
+#endif
 }
 
 INLINE VEC F(logarithm_to)(VEC x, enum F(base) base)
 {
-    if (__builtin_expect(!F(all_within)(x, 0x1p-1022, __builtin_inf()), 0)) return F(logarithm_rare)(x, base);
+    if (__builtin_expect(!F(all_ordinary)(x), 0)) return F(logarithm_rare)(x, base);
     return F(logarithm_of)(F(take_apart)(x), base);
 }
 
@@ -151,7 +158,7 @@ INLINE VEC F(logarithm_1_plus_of)(VEC x)
     const VEC one = F(constant)(1);
     VEC larger = F(greater)(x, one), smaller = F(lesser)(x, one), sum = larger + smaller;
     F(scaled) s = F(take_apart)(sum);
-    s.low += (smaller - (sum - larger)) * (VEC)(F(integers)((INTEGER)2046 << 52) - s.exponent);
+    s.low += (smaller - (sum - larger)) * s.scale;
     return (VEC)((INT)F(logarithm_of)(s, F(BASE_E)) | ((INT)x & SIGN_BIT));
 }
 
@@ -164,6 +171,7 @@ static __attribute__((noinline, unused)) VEC F(logarithm_1_plus_rare)(VEC x)
 
 INLINE VEC F(logarithm_1_plus)(VEC x)
 {
-    if (__builtin_expect(!F(all_within)(x, -0x1.fffffffffffffp-1, 0x1p1023), 0)) return F(logarithm_1_plus_rare)(x);
+    MASK ordinary = F(less)(F(constant)(-1), x) & F(less)(x, F(constant)(0x1p1023));
+    if (__builtin_expect(F(any)(~ordinary), 0)) return F(logarithm_1_plus_rare)(x);
     return F(logarithm_1_plus_of)(x);
 }

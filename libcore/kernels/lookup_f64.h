@@ -69,7 +69,12 @@ INLINE void F(lookup)(const double *table, size_t rows, size_t columns, int colu
 {
     const double *at[LANES];
     row &= F(integers)((INTEGER)rows - 1);
-    for (int i = 0; i < LANES; i++) at[i] = table + row[i] * (INTEGER)columns + column;
+#if defined(__SSE2__) && DGEN_VECTOR_BYTES == 16 /* what the compiler makes of row[1] waits for an unrelated result */
+    at[0] = table + (size_t)_mm_extract_epi16((__m128i)row, 0) * columns + column;
+    at[1] = table + (size_t)_mm_extract_epi16((__m128i)row, 4) * columns + column;
+#else
+    for (int i = 0; i < LANES; i++) at[i] = table + (size_t)row[i] * columns + column;
+#endif
 #if DGEN_VECTOR_BYTES == 32
     VEC even = _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(at[0])), _mm_loadu_pd(at[2]), 1);
     VEC odd = _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(at[1])), _mm_loadu_pd(at[3]), 1);
