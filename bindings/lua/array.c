@@ -23,11 +23,27 @@ dgen_array *dgen_lua_push_array(lua_State *L)
     return array;
 }
 
+dgen_array *dgen_lua_to_array(lua_State *L, int index)
+{
+    dgen_array *array = lua_touserdata(L, index);
+    if (!array || !lua_getmetatable(L, index)) return NULL;
+    if (lua_topointer(L, -1) != dgen_lua_host_get(L)->array_class) array = NULL;
+    lua_pop(L, 1);
+    return array;
+}
+
 dgen_array *dgen_lua_check_array(lua_State *L, int index, const char *argument)
 {
-    dgen_array *array = luaL_testudata(L, index, DGEN_LUA_ARRAY);
+    dgen_array *array = dgen_lua_to_array(L, index);
     if (!array) dgen_lua_raise_type(L, argument, "a dgen.array");
     if (!array->release) dgen_lua_raise_closed(L, argument);
+    return array;
+}
+
+dgen_array *dgen_lua_check_contiguous(lua_State *L, int index, const char *argument)
+{
+    dgen_array *array = dgen_lua_check_array(L, index, argument);
+    if (dgen_lua_is_strided(array)) dgen_lua_raise_type(L, argument, "contiguous; a row is not, but its copy is");
     return array;
 }
 
@@ -36,24 +52,29 @@ static dgen_array *check_self(lua_State *L) { return dgen_lua_check_array(L, 1, 
 const void *dgen_lua_check_bytes(lua_State *L, int index, const char *argument, size_t *n_bytes)
 {
     if (lua_type(L, index) == LUA_TSTRING) return lua_tolstring(L, index, n_bytes);
-    if (!luaL_testudata(L, index, DGEN_LUA_ARRAY)) dgen_lua_raise_type(L, argument, "a dgen.array or a string");
-    const dgen_array *array = dgen_lua_check_array(L, index, argument);
+    if (!dgen_lua_to_array(L, index)) dgen_lua_raise_type(L, argument, "a dgen.array or a string");
+    const dgen_array *array = dgen_lua_check_contiguous(L, index, argument);
     *n_bytes = dgen_array_bytes(array);
     return array->data;
 }
 
-dgen_array *dgen_lua_push_vector(lua_State *L, dgen_dtype dtype, uint64_t n)
+dgen_array *dgen_lua_push_new(lua_State *L, dgen_dtype dtype, int ndim, const int64_t *shape)
 {
     dgen_array *array = dgen_lua_push_array(L);
-    const int64_t shape[1] = { (int64_t)n };
     dgen_error error;
     dgen_status status;
     int tried = 0;
-    do status = dgen_array_alloc(array, dtype, 1, shape, NULL, &error);
+    do status = dgen_array_alloc(array, dtype, ndim, shape, NULL, &error);
     while (dgen_lua_retry(L, status, &tried));
     if (status != DGEN_OK) dgen_lua_raise(L, &error);
     dgen_lua_account(L);
     return array;
+}
+
+dgen_array *dgen_lua_push_vector(lua_State *L, dgen_dtype dtype, uint64_t n)
+{
+    const int64_t shape[1] = { (int64_t)n };
+    return dgen_lua_push_new(L, dtype, 1, shape);
 }
 
 dgen_dtype dgen_lua_check_dtype(lua_State *L, int index, dgen_dtype otherwise)
@@ -89,11 +110,32 @@ int64_t dgen_lua_check_range(lua_State *L, int index, int64_t length, int64_t *f
 
 /* -------------------------------------------------------------------------------------------------------- elements */
 
+dgen_array dgen_lua_part(const dgen_array *array, int64_t first, int64_t count)
+{
+    dgen_array part = *array;
+    part.stride[0] = array->ndim == 1 ? array->stride[0] : 1;
+    part.ndim = 1;
+    part.shape[0] = count;
+    part.data = (char *)array->data + first * part.stride[0] * (int64_t)dgen_dtype_bytes(array->dtype);
+    return part;
+}
+
+void dgen_lua_convert(lua_State *L, dgen_array *out, const dgen_array *source)
+{
+    dgen_error error;
+    if (dgen_array_convert(out, source, &error) != DGEN_OK) dgen_lua_raise(L, &error);
+}
+
+/* The i64 at i, of which a double would lose the low bits. */
+static int64_t *integer_at(const dgen_array *array, int64_t i)
+{
+    return dgen_lua_part(array, i, 1).data;
+}
+
 static void push_element(lua_State *L, const dgen_array *array, int64_t i)
 {
     switch (array->dtype) {
-    case DGEN_U8: lua_pushinteger(L, ((const uint8_t *)array->data)[i]); break;
-    case DGEN_I64: lua_pushinteger(L, ((const int64_t *)array->data)[i]); break;
+    case DGEN_I64: lua_pushinteger(L, *integer_at(array, i)); break;
     case DGEN_F16:
     case DGEN_BF16:
     case DGEN_F32:
@@ -107,8 +149,21 @@ static void store_element(lua_State *L, dgen_array *array, int64_t i, int index)
 {
     dgen_error error;
     if (lua_type(L, index) != LUA_TNUMBER) dgen_lua_raise_type(L, "value", "a number");
-    if (array->dtype == DGEN_I64 && lua_isinteger(L, index)) ((int64_t *)array->data)[i] = lua_tointeger(L, index);
+    if (array->dtype == DGEN_I64 && lua_isinteger(L, index)) *integer_at(array, i) = lua_tointeger(L, index);
     else if (dgen_array_set(array, i, lua_tonumber(L, index), &error) != DGEN_OK) dgen_lua_raise(L, &error);
+}
+
+void dgen_lua_store_list(lua_State *L, int index, dgen_array *out, const char *argument, const char *legal)
+{
+    int64_t n = dgen_array_length(out);
+    dgen_lua_watch watch;
+    dgen_lua_watch_init(L, &watch);
+    for (int64_t i = 0; i < n; i++) {
+        if (i % ELEMENTS_A_CHECK == 0) dgen_lua_watch_check(L, &watch);
+        if (lua_rawgeti(L, index, i + 1) != LUA_TNUMBER) dgen_lua_raise_type(L, argument, legal);
+        store_element(L, out, i, -1);
+        lua_pop(L, 1);
+    }
 }
 
 static int push_shape(lua_State *L, const dgen_array *array)
@@ -194,9 +249,14 @@ static int array_fill(lua_State *L)
     dgen_array *array = check_self(L);
     int64_t first, count = dgen_lua_check_range(L, 3, dgen_array_length(array), &first);
     size_t width = dgen_dtype_bytes(array->dtype), whole = (size_t)count * width;
-    if (count > 0) {
-        char *start = (char *)array->data + (size_t)first * width;
-        store_element(L, array, first, 2);
+    if (count > 0) store_element(L, array, first, 2);
+    if (dgen_lua_is_strided(array)) {
+        dgen_array part = dgen_lua_part(array, first, count), value = part;
+        value.stride[0] = 0; /* the one element for every other */
+        dgen_lua_convert(L, &part, &value);
+    }
+    else if (count > 0) {
+        char *start = dgen_lua_part(array, first, count).data;
         for (size_t done = width; done < whole; done *= 2)
             memcpy(start + done, start, done < whole - done ? done : whole - done);
     }
@@ -204,13 +264,23 @@ static int array_fill(lua_State *L)
     return 1;
 }
 
+static int same_bytes(const dgen_array *a, const dgen_array *b)
+{
+    int64_t n = dgen_array_length(a);
+    size_t width = dgen_dtype_bytes(a->dtype);
+    if (!dgen_lua_is_strided(a) && !dgen_lua_is_strided(b)) return n == 0 || !memcmp(a->data, b->data, (size_t)n * width);
+    for (int64_t i = 0; i < n; i++)
+        if (memcmp(dgen_lua_part(a, i, 1).data, dgen_lua_part(b, i, 1).data, width) != 0) return 0;
+    return 1;
+}
+
 /* The same type, shape and bytes; a closed array equals only itself. */
 static int array_equal(lua_State *L)
 {
-    const dgen_array *a = luaL_testudata(L, 1, DGEN_LUA_ARRAY), *b = luaL_testudata(L, 2, DGEN_LUA_ARRAY);
+    const dgen_array *a = dgen_lua_to_array(L, 1), *b = dgen_lua_to_array(L, 2);
     int same = a && b && a->release && b->release && a->dtype == b->dtype && a->ndim == b->ndim;
     for (int d = 0; same && d < a->ndim; d++) same = a->shape[d] == b->shape[d];
-    lua_pushboolean(L, same && (dgen_array_bytes(a) == 0 || !memcmp(a->data, b->data, dgen_array_bytes(a))));
+    lua_pushboolean(L, same && same_bytes(a, b));
     return 1;
 }
 
@@ -237,10 +307,41 @@ static int array_slice(lua_State *L)
     return 1;
 }
 
+/* A view of a matrix from element `first` on, along one of its dimensions. */
+static int push_line(lua_State *L, const dgen_array *matrix, int64_t first, int along)
+{
+    dgen_array *line = dgen_lua_push_array(L);
+    dgen_array_retain(line, matrix);
+    *line = dgen_lua_part(line, first, matrix->shape[along]);
+    line->stride[0] = matrix->stride[along];
+    return 1;
+}
+
+static const dgen_array *check_matrix(lua_State *L)
+{
+    const dgen_array *array = check_self(L);
+    if (array->ndim != 2) dgen_lua_raise_type(L, "x", "an array of 2 dimensions");
+    return array;
+}
+
+static int array_row(lua_State *L)
+{
+    const dgen_array *matrix = check_matrix(L);
+    int64_t i = (int64_t)dgen_lua_check_whole(L, 2, "i", 1, (uint64_t)matrix->shape[0]);
+    return push_line(L, matrix, i - 1, 1);
+}
+
+static int array_column(lua_State *L)
+{
+    const dgen_array *matrix = check_matrix(L);
+    int64_t j = (int64_t)dgen_lua_check_whole(L, 2, "j", 1, (uint64_t)matrix->shape[1]);
+    return push_line(L, matrix, (j - 1) * matrix->shape[0], 0);
+}
+
 /* The core checks the shape as for borrowed memory; the view then shares the owner. */
 static int array_reshape(lua_State *L)
 {
-    const dgen_array *array = check_self(L);
+    const dgen_array *array = dgen_lua_check_contiguous(L, 1, "x");
     int64_t shape[4], length = dgen_array_length(array);
     int ndim = lua_gettop(L) - 1;
     dgen_array shaped, kept;
@@ -262,30 +363,18 @@ static int array_reshape(lua_State *L)
     return 1;
 }
 
-int dgen_lua_array_copy(lua_State *L)
+/* A new array runs finalizers, which may close x: it is looked at once more. */
+static int push_converted(lua_State *L, dgen_dtype dtype)
 {
     const dgen_array *array = check_self(L);
-    dgen_array *copy = dgen_lua_push_vector(L, array->dtype, (uint64_t)dgen_array_length(array));
-    if (dgen_array_bytes(array) > 0) memcpy(copy->data, array->data, dgen_array_bytes(array));
-    copy->ndim = array->ndim;
-    memcpy(copy->shape, array->shape, sizeof copy->shape);
-    memcpy(copy->stride, array->stride, sizeof copy->stride);
+    dgen_array *converted = dgen_lua_push_new(L, dtype, array->ndim, array->shape);
+    dgen_lua_convert(L, converted, check_self(L));
     return 1;
 }
 
-static int array_astype(lua_State *L)
-{
-    const dgen_array *array = check_self(L);
-    dgen_dtype dtype = dgen_lua_check_dtype(L, 2, array->dtype);
-    if (dtype == array->dtype) return dgen_lua_array_copy(L);
-    dgen_array *converted = dgen_lua_push_vector(L, dtype, (uint64_t)dgen_array_length(array));
-    dgen_error error;
-    if (dgen_array_convert(converted, array, &error) != DGEN_OK) dgen_lua_raise(L, &error);
-    converted->ndim = array->ndim;
-    memcpy(converted->shape, array->shape, sizeof converted->shape);
-    memcpy(converted->stride, array->stride, sizeof converted->stride);
-    return 1;
-}
+int dgen_lua_array_copy(lua_State *L) { return push_converted(L, check_self(L)->dtype); }
+
+static int array_astype(lua_State *L) { return push_converted(L, dgen_lua_check_dtype(L, 2, check_self(L)->dtype)); }
 
 /* ------------------------------------------------------------------------------------------------------- lifetime */
 
@@ -300,29 +389,21 @@ static int array_close(lua_State *L)
 int dgen_lua_array_new(lua_State *L)
 {
     dgen_dtype dtype = dgen_lua_check_dtype(L, 2, DGEN_F64);
-    dgen_lua_watch watch;
     if (lua_type(L, 1) != LUA_TTABLE) {
         if (lua_type(L, 1) != LUA_TNUMBER) dgen_lua_raise_type(L, "values", "a table of numbers or a length");
         dgen_array *zeros = dgen_lua_push_vector(L, dtype, dgen_lua_check_whole(L, 1, "n", 0, INT64_MAX));
         if (dgen_array_bytes(zeros) > 0) memset(zeros->data, 0, dgen_array_bytes(zeros));
         return 1;
     }
-    int64_t n = (int64_t)lua_rawlen(L, 1);
-    dgen_array *array = dgen_lua_push_vector(L, dtype, (uint64_t)n);
-    dgen_lua_watch_init(L, &watch);
-    for (int64_t i = 0; i < n; i++) {
-        if (i % ELEMENTS_A_CHECK == 0) dgen_lua_watch_check(L, &watch);
-        lua_rawgeti(L, 1, i + 1);
-        store_element(L, array, i, -1);
-        lua_pop(L, 1);
-    }
+    dgen_lua_store_list(L, 1, dgen_lua_push_vector(L, dtype, lua_rawlen(L, 1)), "value", "a number");
     return 1;
 }
 
 static const luaL_Reg methods[] = {
-    { "slice", array_slice },     { "copy", dgen_lua_array_copy }, { "astype", array_astype },
-    { "reshape", array_reshape }, { "totable", array_totable },    { "fill", array_fill },
-    { "close", array_close },     { NULL, NULL },
+    { "slice", array_slice },     { "row", array_row },             { "column", array_column },
+    { "reshape", array_reshape }, { "copy", dgen_lua_array_copy },  { "astype", array_astype },
+    { "totable", array_totable }, { "fill", array_fill },           { "close", array_close },
+    { NULL, NULL },
 };
 
 static const luaL_Reg metamethods[] = {
@@ -333,5 +414,9 @@ static const luaL_Reg metamethods[] = {
 
 void dgen_lua_open_array(lua_State *L)
 {
+    dgen_lua_host *host = lua_touserdata(L, -1);
     dgen_lua_new_class(L, DGEN_LUA_ARRAY, metamethods, methods, dgen_lua_array_file_methods, array_index);
+    luaL_getmetatable(L, DGEN_LUA_ARRAY);
+    host->array_class = lua_topointer(L, -1);
+    lua_pop(L, 1);
 }

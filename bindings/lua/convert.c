@@ -103,16 +103,23 @@ const char *dgen_lua_check_text(lua_State *L, int index, const char *argument)
     return text;
 }
 
+const char *dgen_lua_next_option(lua_State *L, int index)
+{
+    if (!lua_next(L, index)) return NULL;
+    const char *name = lua_type(L, -2) == LUA_TSTRING ? c_text(L, -2) : NULL;
+    if (!name) dgen_lua_raise_type(L, "options", "a table whose keys are names of options");
+    return name;
+}
+
 void dgen_lua_check_config(lua_State *L, int index, dgen_config *config)
 {
     dgen_error error;
+    const char *name;
     dgen_config_init(config);
     if (lua_isnoneornil(L, index)) return;
     if (!lua_istable(L, index)) dgen_lua_raise_type(L, "options", "a table");
     lua_pushnil(L);
-    while (lua_next(L, index)) {
-        const char *name = lua_type(L, -2) == LUA_TSTRING ? c_text(L, -2) : NULL;
-        if (!name) dgen_lua_raise_type(L, "options", "a table whose keys are names of options");
+    while ((name = dgen_lua_next_option(L, index))) {
         if (dgen_config_set(config, name, dgen_lua_value(L, -1), &error) != DGEN_OK) dgen_lua_raise(L, &error);
         lua_pop(L, 1);
     }

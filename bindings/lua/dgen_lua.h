@@ -9,6 +9,7 @@
  *   convert.c     values, options, records, errors, interrupts, the collector
  *   array.c       the array type: elements, views, conversion
  *   array_file.c  its bytes to and from Lua's files and strings
+ *   operation.c   the vector operations, as functions, methods and operators
  *   generator.c   the streaming generator
  *   module.c      the functions of the module, and luaopen_dgen
  */
@@ -26,8 +27,9 @@
 
 /* One for each Lua state. */
 typedef struct dgen_lua_host {
-    lua_State *main;     /* the main thread, on which lua.c's handler of Ctrl-C sets its hook */
-    uint64_t live_bytes; /* of the core's arrays, when the collector was last told; less if they shrank since */
+    lua_State *main;         /* the main thread, on which lua.c's handler of Ctrl-C sets its hook */
+    uint64_t live_bytes;     /* of the core's arrays, when the collector was last told; less if they shrank since */
+    const void *array_class; /* the metatable of arrays */
 } dgen_lua_host;
 
 static inline dgen_lua_host *dgen_lua_host_get(lua_State *L)
@@ -48,6 +50,8 @@ dgen_value dgen_lua_value(lua_State *L, int index);
 uint64_t dgen_lua_check_whole(lua_State *L, int index, const char *argument, uint64_t minimum, uint64_t maximum);
 /* A text argument without zero bytes. */
 const char *dgen_lua_check_text(lua_State *L, int index, const char *argument);
+/* Visits the next option of the table at `index`, as lua_next does; NULL at the end. A key that is no name is an error. */
+const char *dgen_lua_next_option(lua_State *L, int index);
 /* The options table at `index` (nil: defaults) as a config. */
 void dgen_lua_check_config(lua_State *L, int index, dgen_config *config);
 void dgen_lua_push_value(lua_State *L, dgen_value value);
@@ -76,16 +80,33 @@ void dgen_lua_watch_check(lua_State *L, dgen_lua_watch *watch);
 
 /* Pushes a closed array for the core to fill in; the collector owns it from here on. */
 dgen_array *dgen_lua_push_array(lua_State *L);
+/* The array at `index`, open or closed; NULL if something else is there. */
+dgen_array *dgen_lua_to_array(lua_State *L, int index);
 /* An open array at `index`, or an error that names `argument`. */
 dgen_array *dgen_lua_check_array(lua_State *L, int index, const char *argument);
+/* The same, with its elements one after the other in memory. */
+dgen_array *dgen_lua_check_contiguous(lua_State *L, int index, const char *argument);
 /* The bytes of an array or a string. */
 const void *dgen_lua_check_bytes(lua_State *L, int index, const char *argument, size_t *n_bytes);
-/* Pushes a new, uninitialised array of one dimension. */
+/* Pushes a new, uninitialised array, of one dimension or of as many as are wanted. */
 dgen_array *dgen_lua_push_vector(lua_State *L, dgen_dtype dtype, uint64_t n);
+dgen_array *dgen_lua_push_new(lua_State *L, dgen_dtype dtype, int ndim, const int64_t *shape);
+/* Elements of an array, not counted: good while the array is open. */
+dgen_array dgen_lua_part(const dgen_array *array, int64_t first, int64_t count);
+/* dgen_array_convert, or its error. */
+void dgen_lua_convert(lua_State *L, dgen_array *out, const dgen_array *source);
+/* Stores the numbers of the list at `index`, as many as `out` has elements; "<argument> must be <legal>" if one is none. */
+void dgen_lua_store_list(lua_State *L, int index, dgen_array *out, const char *argument, const char *legal);
 /* The element type named at `index`; `otherwise` if there is none. */
 dgen_dtype dgen_lua_check_dtype(lua_State *L, int index, dgen_dtype otherwise);
 /* Arguments i and j at `index`, as in string.sub: how many elements from the 0-based *first on. */
 int64_t dgen_lua_check_range(lua_State *L, int index, int64_t length, int64_t *first);
+
+/* True of a row of a matrix and its slices, the only arrays whose elements are not one after the other. */
+static inline int dgen_lua_is_strided(const dgen_array *array)
+{
+    return array->ndim == 1 && array->stride[0] != 1 && array->shape[0] > 1;
+}
 
 /* True, after a full collection, if `status` is the first failure for want of memory: worth one more try. */
 int dgen_lua_retry(lua_State *L, dgen_status status, int *tried);
@@ -101,10 +122,13 @@ void dgen_lua_new_class(lua_State *L, const char *name, const luaL_Reg *metameth
                         const luaL_Reg *more_methods, lua_CFunction index);
 void dgen_lua_open_array(lua_State *L);
 void dgen_lua_open_generator(lua_State *L);
+/* The module stands below the host. */
+void dgen_lua_open_operations(lua_State *L);
 
 int dgen_lua_array_new(lua_State *L);    /* dgen.array */
 int dgen_lua_array_copy(lua_State *L);   /* dgen.copy and x:copy */
 int dgen_lua_generator_new(lua_State *L); /* dgen.generator */
+int dgen_lua_operations(lua_State *L);    /* dgen.operations */
 
 extern const luaL_Reg dgen_lua_array_file_methods[]; /* write, read, tostring */
 

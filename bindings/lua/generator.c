@@ -107,7 +107,7 @@ static uint64_t fill(lua_State *L, dgen_generator *g, dgen_array *buffer)
 static int generator_fill(lua_State *L)
 {
     dgen_generator *g = check_free(L, 1);
-    lua_pushinteger(L, (lua_Integer)fill(L, g, dgen_lua_check_array(L, 2, "buf")));
+    lua_pushinteger(L, (lua_Integer)fill(L, g, dgen_lua_check_contiguous(L, 2, "buf")));
     return 1;
 }
 
@@ -159,7 +159,7 @@ static int generator_chunks(lua_State *L)
         lua_replace(L, 2);
     }
     else {
-        const dgen_array *buffer = dgen_lua_check_array(L, 2, "buf");
+        const dgen_array *buffer = dgen_lua_check_contiguous(L, 2, "buf");
         if (buffer->dtype != DGEN_U8 || dgen_array_bytes(buffer) == 0)
             dgen_lua_raise_type(L, "buf", "a dgen.array of type u8 and at least one element");
     }

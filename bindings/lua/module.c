@@ -30,7 +30,7 @@ static int generate(lua_State *L)
 
 static int fill(lua_State *L)
 {
-    dgen_array *buffer = dgen_lua_check_array(L, 1, "buf");
+    dgen_array *buffer = dgen_lua_check_contiguous(L, 1, "buf");
     dgen_config config;
     dgen_error error;
     dgen_lua_watch watch;
@@ -173,6 +173,7 @@ static const luaL_Reg functions[] = {
     { "generator", dgen_lua_generator_new },
     { "verify", verify },
     { "describe", describe },
+    { "operations", dgen_lua_operations },
     { "system_info", system_info },
     { "threads", threads },
     { "version", version },
@@ -192,6 +193,7 @@ int luaopen_dgen(lua_State *L)
     lua_pop(L, 1);
     dgen_lua_open_array(L);
     dgen_lua_open_generator(L);
+    dgen_lua_open_operations(L);
     luaL_setfuncs(L, functions, 1);
     return 1;
 }

@@ -1,9 +1,11 @@
--- The help in bindings/lua/library/dgen.lua: it covers every function and method, and its examples run.
+-- The help beside the module, written by hand and made from the registry: it covers every function and method, and its
+-- examples run.
 local check = require "check"
 local dgen = require "dgen"
 local test, equal = check.test, check.equal
 
-local text = check.contents(check.here .. "/../bindings/lua/library/dgen.lua")
+local folder = assert(package.searchpath("dgen", package.cpath)):match("^(.*)/") .. "/library/"
+local text = assert(check.contents(folder .. "dgen.lua")) .. assert(check.contents(folder .. "operations.lua"))
 
 test("help names every function and method, and none that is not there", function()
     local places = {

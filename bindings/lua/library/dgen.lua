@@ -39,6 +39,9 @@ local dgen = {}
 ---outside is nil, writing outside an error, and so is a value the type cannot hold. `pairs(x)` and `ipairs(x)` walk the
 ---elements; `x == y` compares type, shape and bytes; `local x <close>` and `x:close()` give the memory back at once.
 ---
+---`x + y`, `x - y`, `x * y`, `x / y`, `x ^ y` and `-x` are the operations `add`, `sub`, `mul`, `div`, `pow` and `neg`, of
+---arrays, lists of numbers, and numbers; see `dgen.operations`.
+---
 ---```lua
 ---local dgen = require "dgen"
 ---local x = dgen.array({ 1, 2, 3 }, "f32")
@@ -46,8 +49,15 @@ local dgen = {}
 ---assert(#x == 3 and x[2] == 0.5 and x[4] == nil)
 ---assert(x.type == "f32" and x.shape[1] == 3)
 ---for i, value in pairs(x) do print(i, value) end
+---assert((1 / x)[2] == 2)
 ---```
 ---@class dgen.array
+---@operator add(dgen.array|number[]|number): dgen.array
+---@operator sub(dgen.array|number[]|number): dgen.array
+---@operator mul(dgen.array|number[]|number): dgen.array
+---@operator div(dgen.array|number[]|number): dgen.array
+---@operator pow(dgen.array|number[]|number): dgen.array
+---@operator unm: dgen.array
 ---@field type dgen.type
 ---@field shape integer[]
 ---@field [integer] number
@@ -67,6 +77,30 @@ local array = {}
 ---@param j? integer default -1
 ---@return dgen.array
 function array:slice(i, j) end
+
+---Row i of an array of 2 dimensions, a view: its elements are as far apart as the columns. What wants plain bytes
+---(`dgen.fill`, `dgen.verify`, `dgen.describe`, `reshape`, a generator's buffer) takes a copy of it.
+---
+---```lua
+---local dgen = require "dgen"
+---local x = dgen.array({ 1, 2, 3, 4, 5, 6 }):reshape(2, 3)
+---x:row(2):fill(0)
+---assert(x:row(1):sum() == 9 and x:sum() == 9)
+---```
+---@param i integer 1 to x.shape[1]
+---@return dgen.array
+function array:row(i) end
+
+---Column j of an array of 2 dimensions, a view.
+---
+---```lua
+---local dgen = require "dgen"
+---local x = dgen.array({ 1, 2, 3, 4, 5, 6 }):reshape(2, 3)
+---assert(x:column(2) == dgen.array { 3, 4 })
+---```
+---@param j integer 1 to x.shape[2]
+---@return dgen.array
+function array:column(j) end
 
 ---The same elements in memory of their own.
 ---
@@ -435,6 +469,38 @@ function dgen.verify(x, options) end
 ---@param options? { block_size?: integer } 64 to 16777216; default 4096
 ---@return dgen.describe_report
 function dgen.describe(x, options) end
+
+---@class dgen.operation
+---@field name string of the function and the method
+---@field kind "elementwise"|"normalization"|"reduction"
+---@field arguments string[] the first `arrays` of them arrays, the others numbers
+---@field arrays integer
+---@field defaults table<string, number> of the arguments that have one
+---@field options string[] what the table after the arguments may hold
+---@field formula string
+---@field summary string
+---@field error_f32 number elementwise: in ULP; reductions: in 2^-24 of the sum of the terms' magnitudes; 0: exact
+---@field error_f64 number the same, in 2^-53
+
+---The vector operations, each a function and a method of arrays.
+---
+---Operands are arrays of one shape, or of one dimension and the same length. A list of numbers counts as an f64 array,
+---and where there are several operands all but one may be numbers. f16 and bf16 count as f32, integers as f64, f32 beside
+---f64 as f64; a number beside an array takes the array's type. The last argument is a table of options: `out`, an array
+---the result is written into, of the result's type and shape, which may be an operand itself; `nan = "ignore"`, where NaNs
+---are not to spread; `max_threads`. Elementwise operations return an array, reductions a number, positions from 1.
+---
+---```lua
+---local dgen = require "dgen"
+---for _, operation in ipairs(dgen.operations()) do
+---    print(operation.name .. "(" .. table.concat(operation.arguments, ", ") .. ")", operation.formula)
+---end
+---local x = dgen.array({ -1, 0, 1 }, "f32")
+---assert(dgen.exp(x, { out = x }) == x and x[2] == 1)
+---assert(dgen.max({ 1, 0 / 0, 2 }, { nan = "ignore" }) == 2)
+---```
+---@return dgen.operation[]
+function dgen.operations() end
 
 ---This build and machine: version, format, isa, isas, aes, threads, threads_why, cores, logical_cpus, nodes, huge_pages,
 ---pool_bytes, pool_cap.
