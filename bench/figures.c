@@ -1,6 +1,5 @@
 /*
- * The figures that are ratios of two things in C. Each is timed in pairs, one batch of the one, one of the other, so
- * that what else the machine does falls on both.
+ * The figures of bytes that are ratios of two things in C, timed in pairs.
  *
  *     figures fill | core | fresh | ratios | verify | load RUNS 'BARE COMMAND' 'LOADING COMMAND'
  *
@@ -13,46 +12,22 @@
 #include <sys/wait.h>
 
 #include "limit.h"
-#include "measure.h"
+#include "pairs.h"
 
 #define WARM_BYTES (256 * MIB)
 #define L2_BYTES (MIB / 4)
 #define HUGE_PAGE (2 * MIB)
-#define PAIRS 51
-#define PAIR_SECONDS 0.004 /* about what a busy system lets a program run in one go */
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, int n)
-{
-    qsort(values, (size_t)n, sizeof *values, ascending);
-    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
 
 /* How fast ours is, in units of the other's speed, both making `bytes` bytes a call. */
 static void pair(const char *name, uint64_t bytes, bench_act *ours, void *our_context, bench_act *other,
                  void *other_context)
 {
-    double our_times[PAIRS], other_times[PAIRS], ratios[PAIRS];
     printf("doing\tC\t%s\t%" PRIu64 "\n", name, bytes);
     fflush(stdout);
-    bench_time(ours, our_context, 1);
-    bench_time(other, other_context, 1);
-    long our_calls = bench_calls(PAIR_SECONDS, bench_time(ours, our_context, 1));
-    long other_calls = bench_calls(PAIR_SECONDS, bench_time(other, other_context, 1));
-    for (int i = 0; i < PAIRS; i++) {
-        our_times[i] = bench_time(ours, our_context, our_calls);
-        other_times[i] = bench_time(other, other_context, other_calls);
-        ratios[i] = other_times[i] / our_times[i];
-    }
-    double gigabytes = 1e-9 * (double)bytes, our_median = median(our_times, PAIRS);
-    double other_median = median(other_times, PAIRS); /* which also puts the least first */
-    printf("ratio\t%s\t%.4g\t%.4g\t%.4g\t%.4g\n", name, median(ratios, PAIRS), other_times[0] / our_times[0],
-           gigabytes / our_median, gigabytes / other_median);
+    bench_pair p = bench_in_pairs(ours, our_context, other, other_context);
+    double gigabytes = 1e-9 * (double)bytes;
+    printf("ratio\t%s\t%.4g\t%.4g\t%.4g\t%.4g\n", name, p.ratio, p.best, gigabytes / p.our_seconds,
+           gigabytes / p.other_seconds);
     fflush(stdout);
 }
 
@@ -276,7 +251,7 @@ static void figure_load(int runs, char *bare, char *loading)
         bare_times[i] = bench_time(run_command, bare, 1);
         loading_times[i] = bench_time(run_command, loading, 1);
     }
-    double bare_median = median(bare_times, runs), loading_median = median(loading_times, runs);
+    double bare_median = bench_median(bare_times, runs), loading_median = bench_median(loading_times, runs);
     printf("load\t%.6g\t%.6g\t%.6g\n", loading_median - bare_median, loading_times[0] - bare_times[0], bare_median);
 }
 
