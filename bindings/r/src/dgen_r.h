@@ -10,6 +10,7 @@
  *   r_array.c      dgen_buffer and dgen_array: elements, views, conversion
  *   r_bytes.c      generate, fill, verify, describe
  *   r_generator.c  the streaming generator
+ *   r_operation.c  the operations of the registry
  *   r_init.c       the machine, interrupts, and the table of entry points
  */
 #ifndef DGEN_R_H
@@ -55,6 +56,8 @@ void dgen_r_handle_close(SEXP handle);
 SEXP dgen_r_wrap(SEXP handle);
 /* The handle under an R vector of this package; NULL under any other. */
 SEXP dgen_r_handle_of(SEXP x);
+/* True of a dgen_buffer and of what is a view of one. */
+int dgen_r_is_buffer(SEXP x);
 /* The memory of a vector, a dgen_array or a dgen_buffer, in place. */
 dgen_array dgen_r_check_array(SEXP x, const char *argument);
 /* Marks a vector as type and shape of `array`, which lies in its bytes. */
@@ -87,7 +90,7 @@ void dgen_r_take_interrupt(void);
     ENTRY(generator_show, 1) ENTRY(generator_close, 1)                                                    \
     ENTRY(buffer, 1) ENTRY(buffers, 2) ENTRY(buffer_close, 1)                                             \
     ENTRY(length, 1) ENTRY(get, 2) ENTRY(get_value, 2) ENTRY(set, 3) ENTRY(show, 1)                       \
-    ENTRY(convert, 2) ENTRY(view, 2) ENTRY(copy, 1)                                                       \
+    ENTRY(convert, 2) ENTRY(view, 2) ENTRY(copy, 1) ENTRY(operations, 0)                                  \
     ENTRY(system_info, 0) ENTRY(threads, 1) ENTRY(version, 0) ENTRY(pool_trim, 0) ENTRY(pool_cap, 1)
 
 #define DGEN_R_ARGUMENTS_0 void
@@ -96,5 +99,7 @@ void dgen_r_take_interrupt(void);
 #define DGEN_R_ARGUMENTS_3 SEXP, SEXP, SEXP
 #define DGEN_R_PROTOTYPE(name, arguments) SEXP dgen_r_##name(DGEN_R_ARGUMENTS_##arguments);
 DGEN_R_ENTRIES(DGEN_R_PROTOTYPE)
+/* By .External, with as many arguments as the row has: the row's number, its arguments, options by name. */
+SEXP dgen_r_operation(SEXP arguments);
 
 #endif

@@ -216,6 +216,12 @@ SEXP dgen_r_handle_of(SEXP x)
     return NULL;
 }
 
+int dgen_r_is_buffer(SEXP x)
+{
+    SEXP handle = dgen_r_handle_of(x);
+    return handle && (handle == x || is_handle(R_ExternalPtrProtected(handle)));
+}
+
 void dgen_r_mark(SEXP x, const dgen_array *array)
 {
     int native = 0;

@@ -144,7 +144,7 @@ SEXP dgen_r_view(SEXP x, SEXP type)
         dgen_array_retain(out, R_ExternalPtrAddr(parent));
         view.release = out->release;
         view.owner = out->owner;
-        R_SetExternalPtrProtected(handle, R_ExternalPtrProtected(parent));
+        R_SetExternalPtrProtected(handle, parent == x ? x : R_ExternalPtrProtected(parent));
     }
     else R_SetExternalPtrProtected(handle, x);
     *out = view;

@@ -65,10 +65,11 @@ SEXP dgen_r_pool_cap(SEXP bytes)
 
 #define ENTRY(name, arguments) { #name, (DL_FUNC)dgen_r_##name, arguments },
 static const R_CallMethodDef entries[] = { DGEN_R_ENTRIES(ENTRY) { NULL, NULL, 0 } };
+static const R_ExternalMethodDef external_entries[] = { { "operation", (DL_FUNC)dgen_r_operation, -1 }, { NULL, NULL, 0 } };
 
 attribute_visible void R_init_dgen(DllInfo *dll)
 {
-    R_registerRoutines(dll, NULL, entries, NULL, NULL);
+    R_registerRoutines(dll, NULL, entries, NULL, external_entries);
     R_useDynamicSymbols(dll, FALSE);
     dgen_r_altrep_init(dll);
     dgen_poll_set(poll, NULL);

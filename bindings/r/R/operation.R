@@ -1,0 +1,68 @@
+# The operations: a function for each row of the core's registry, made when the package is loaded; and R's own operators
+# and functions of a dgen_array by way of them.
+
+dgen_operations <- function() {
+  rows <- .Call(C_operations)
+  structure(rows, class = "data.frame", row.names = seq_along(rows$name))
+}
+
+# The formal arguments of each row's function, as text. What is left for ... is no option, which the core says.
+operation_arguments <- function(rows) {
+  options <- paste0(ifelse(rows$kind == "reduction", "", ", out = NULL"), ifelse(rows$nan, ", nan = \"propagate\"", ""))
+  paste0(rows$arguments, ", ...", options, ", max_threads = NULL")
+}
+
+# The text of each row's function: as little R as can be, because R's part of a small call is the larger.
+operation_functions <- function(rows) {
+  operands <- gsub(" = [^,]*", "", rows$arguments)
+  options <- paste0(ifelse(rows$nan, ", nan = nan", ""), ", max_threads = max_threads, ...")
+  call <- function(more) sprintf(".External(C_operation, %dL, %s%s)", seq_along(operands) - 1L, operands, more)
+  with_out <- sprintf("if (is.null(out)) %s else invisible(%s)", call(options), call(paste0(", out = out", options)))
+  sprintf("function(%s) %s", operation_arguments(rows), ifelse(rows$kind == "reduction", call(options), with_out))
+}
+
+.onLoad <- function(libname, pkgname) {
+  namespace <- topenv()
+  rows <- .Call(C_operations)
+  texts <- operation_functions(rows)
+  for (i in seq_along(texts))
+    assign(paste0("dgen_", rows$name[i]), eval(str2lang(texts[i]), namespace), namespace)
+}
+
+# ------------------------------------------------------------------------------------------------------- group generics
+# What the registry has, by R's name of it; all else is done by R, with the values as doubles.
+
+doubles <- function(x) if (inherits(x, "dgen_array")) .Call(C_convert, x, "f64") else x
+
+# The registry's function for one of R's, or NULL.
+operation_for <- function(generic) {
+  name <- switch(generic, "+" = "add", "-" = "sub", "*" = "mul", "/" = "div", "^" = "pow", ceiling = "ceil", generic)
+  get0(paste0("dgen_", name), topenv(), mode = "function", inherits = FALSE)
+}
+
+Ops.dgen_array <- function(e1, e2) {
+  r <- get(.Generic, baseenv())
+  if (missing(e2)) return(switch(.Generic, "-" = dgen_neg(e1), "+" = e1, r(doubles(e1))))
+  operation <- operation_for(.Generic)
+  if (is.null(operation)) r(doubles(e1), doubles(e2)) else operation(e1, e2)
+}
+
+# With arguments of its own (log's base, round's digits), a function is R's.
+Math.dgen_array <- function(x, ...) {
+  operation <- if (...length() == 0L) operation_for(.Generic)
+  if (is.null(operation)) get(.Generic, baseenv())(doubles(x), ...) else operation(x)
+}
+
+nan_policy <- function(na.rm) if (na.rm) "ignore" else "propagate"
+
+Summary.dgen_array <- function(..., na.rm = FALSE) {
+  r <- get(.Generic, baseenv())
+  operation <- operation_for(.Generic)
+  if (.Generic == "range") operation <- function(x, nan) c(dgen_min(x, nan = nan), dgen_max(x, nan = nan))
+  if (is.null(operation)) return(do.call(r, c(lapply(list(...), doubles), na.rm = na.rm)))
+  do.call(r, lapply(list(...), operation, nan = nan_policy(na.rm)))
+}
+
+mean.dgen_array <- function(x, ..., na.rm = FALSE) {
+  if (...length() == 0L) dgen_mean(x, nan = nan_policy(na.rm)) else mean(doubles(x), ..., na.rm = na.rm)
+}
