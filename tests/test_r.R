@@ -1,5 +1,5 @@
-# The tests of the R package, against the installed package that R_LIBS leads to: the tables that all hosts share, then
-# the package's own tests, with those that need processes of their own. The last line is "N passed, M failed".
+# The tests of the R package, against the installed package that R_LIBS leads to: the tables that all hosts share, the code
+# the compiler made, then the package's own tests, with those that need processes of their own. The last line is "N passed, M failed".
 
 library(dgen)
 library(tinytest)
@@ -28,6 +28,50 @@ for (row in read_table("errors.tsv")) {
   wanted <- sub("{last_node}", last_node, row[4], fixed = TRUE)
   check(identical(said, wanted), sprintf("%s %s = %s says: %s\n  instead of: %s", row[1], row[2], row[3], said, wanted))
 }
+
+# The same of operations. One element is an array in R and a number beside others, so R has nothing against these rows.
+legal <- c("add 1 2", "exp 1", "dot [1,2] 3", "fma [1,2] [1,2] [1]")
+read_i64 <- function(digits) { # a double would round it
+  low <- high <- 0
+  for (digit in as.numeric(strsplit(digits, "")[[1]])) {
+    low <- low * 10 + digit
+    high <- high * 10 + low %/% 2^32
+    low <- low %% 2^32
+  }
+  dgen_view(as.raw(c(low %/% 256^(0:3), high %/% 256^(0:3)) %% 256), "i64")
+}
+read_argument <- function(text) {
+  if (text == "nil") return(NULL)
+  if (!endsWith(text, "]")) return(read_value(text))
+  kind <- sub("\\[.*", "", text)
+  elements <- strsplit(gsub("^.*\\[|\\]$", "", text), ",")[[1]]
+  if (kind == "i64") return(read_i64(elements))
+  values <- as.numeric(elements)
+  if (grepl("^[0-9]", kind)) return(array(values, as.integer(strsplit(kind, "x")[[1]])))
+  if (kind == "") values else dgen_array(values, kind)
+}
+read_arguments <- function(text) {
+  words <- strsplit(text, " ")[[1]]
+  named <- grepl("^[a-z_]+=", words)
+  arguments <- lapply(ifelse(named, sub("^[a-z_]+=", "", words), words), read_argument)
+  names(arguments) <- ifelse(named, sub("=.*", "", words), "")
+  arguments
+}
+rows <- read_table("op_errors.tsv")
+check(all(legal %in% vapply(rows, function(row) paste(row[1], row[2]), "")), "every legal row is in op_errors.tsv")
+for (row in rows) {
+  what <- paste(row[1], row[2])
+  if (what %in% legal) next
+  said <- tryCatch({ do.call(paste0("dgen_", row[1]), read_arguments(row[2])); "no error" }, dgen_error = conditionMessage)
+  check(identical(said, row[3]), sprintf("%s says: %s\n  instead of: %s", what, said, row[3]))
+}
+
+# R compiles with its own flags: no product may be fused with a sum all the same.
+object <- getLoadedDLLs()[["dgen"]][["path"]]
+code <- system2("objdump", c("-d", "--no-show-raw-insn", shQuote(object)), stdout = TRUE)
+check(length(code) > 10000, "the library is disassembled")
+fused <- grep("\\b(vfn?m(add|sub)|fn?m(add|sub|la|ls)\\b)", code, value = TRUE)
+check(length(fused) == 0, sprintf("%d fused instructions, such as %s", length(fused), fused[1]))
 
 results <- run_test_dir(system.file("tinytest", package = "dgen"), at_home = TRUE, verbose = 0, remove_side_effects = TRUE)
 for (result in results) {

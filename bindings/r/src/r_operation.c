@@ -148,22 +148,32 @@ static SEXP reduce(struct call *call)
     return Rf_ScalarReal(call->operation->is_index ? number + 1 : number);
 }
 
-/* The dim and dimnames of the first operand that is as long as the result and has a dim, else the names of the first that
-   has names: as R's arithmetic does it. A dgen_array has a shape and no names. */
+/* Where x keeps its dimensions. */
+static SEXP shape_name(SEXP x) { return is_typed(x) ? Rf_install("shape") : R_DimSymbol; }
+
+/* The first operand with n elements and the attribute, NULL if there is none; NULL as the name stands for dimensions. */
+static SEXP find_operand(const struct call *call, int64_t n, SEXP name)
+{
+    for (int i = 0; i < call->operation->arrays; i++) {
+        SEXP x = call->given[i];
+        if (ATTRIB(x) == R_NilValue || dgen_array_length(&call->array[i]) != n) continue;
+        if (Rf_getAttrib(x, name ? name : shape_name(x)) != R_NilValue) return x;
+    }
+    return NULL;
+}
+
+/* As R's arithmetic has it: the dim of the first operand that has one and the dimnames of the first that has those, else the
+   names of the first that has names. A dgen_array keeps no names. */
 static void copy_attributes(SEXP result, const struct call *call, int64_t n)
 {
-    SEXP shape = Rf_install("shape");
-    int typed = is_typed(result);
-    for (int pass = 0; pass < (typed ? 1 : 2); pass++)
-        for (int i = 0; i < call->operation->arrays; i++) {
-            SEXP x = call->given[i], name = pass ? R_NamesSymbol : is_typed(x) ? shape : R_DimSymbol;
-            if (ATTRIB(x) == R_NilValue || dgen_array_length(&call->array[i]) != n) continue;
-            SEXP value = PROTECT(Rf_getAttrib(x, name)), dimnames = PROTECT(Rf_getAttrib(x, R_DimNamesSymbol));
-            if (value != R_NilValue) Rf_setAttrib(result, pass ? R_NamesSymbol : typed ? shape : R_DimSymbol, value);
-            if (value != R_NilValue && !pass && !typed) Rf_setAttrib(result, R_DimNamesSymbol, dimnames);
-            UNPROTECT(2);
-            if (value != R_NilValue) return;
-        }
+    SEXP shaped = find_operand(call, n, NULL), name = shaped ? R_DimNamesSymbol : R_NamesSymbol;
+    SEXP named = is_typed(result) ? NULL : find_operand(call, n, name);
+    SEXP dim = PROTECT(shaped ? Rf_getAttrib(shaped, shape_name(shaped)) : R_NilValue);
+    if (shaped) Rf_setAttrib(result, shape_name(result), dim);
+    SEXP names = PROTECT(named ? Rf_getAttrib(named, name) : R_NilValue);
+    if (named && (!shaped || R_compute_identical(dim, Rf_getAttrib(named, R_DimSymbol), 16)))
+        Rf_setAttrib(result, name, names);
+    UNPROTECT(2);
 }
 
 static SEXP map_new(struct call *call)

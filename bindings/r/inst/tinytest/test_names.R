@@ -4,7 +4,7 @@ dgen_threads(2)
 names <- c("dgen_generate", "dgen_fill", "dgen_buffer", "dgen_buffers", "dgen_generator", "dgen_next", "dgen_chunks",
   "dgen_position", "dgen_seek", "dgen_reset", "dgen_set_seed", "dgen_done", "dgen_write_file", "dgen_verify",
   "dgen_describe", "dgen_system_info", "dgen_threads", "dgen_version", "dgen_pool_trim", "dgen_pool_cap", "dgen_copy",
-  "dgen_array", "dgen_view")
+  "dgen_array", "dgen_view", "dgen_operations", paste0("dgen_", dgen_operations()$name))
 expect_equal(sort(getNamespaceExports("dgen")), sort(names))
 documented <- unlist(lapply(tools::Rd_db("dgen"), function(page) {
   vapply(Filter(function(part) attr(part, "Rd_tag") == "\\alias", page), as.character, "")
@@ -13,7 +13,7 @@ expect_true(all(names %in% documented))
 methods <- list(dgen_generator = c("$", "[[", "names", "format", "print", "close"),
   dgen_buffer = c("length", "[", "[[", "[<-", "[[<-", "as.raw", "format", "print", "summary", "close"),
   dgen_array = c("length", "dim", "[", "[[", "[<-", "[[<-", "as.double", "as.integer", "as.raw", "format", "print",
-    "summary"))
+    "summary", "Ops", "Math", "Summary", "mean"))
 for (class in names(methods)) for (generic in methods[[class]]) {
   expect_false(is.null(getS3method(generic, class, optional = TRUE)), info = paste(generic, class))
 }
