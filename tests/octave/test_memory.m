@@ -13,6 +13,9 @@ function test_memory (here)
     that ("clear all leaves everything working", @clear_all);
     that ("very many results at once", @many);
     that ("results past the pool's cap are Octave's own", @past_the_cap);
+    that ("results of operations are aligned, and not copied", @operations_no_copy);
+    that ("memory of operations' results is used again, and takes no new pages", @operations_reuse);
+    that ("results of operations that are held never change", @operations_held);
     rmpath (folder);
   unwind_protect_cleanup
     confirm_recursive_rmdir (false, "local");
@@ -134,4 +137,57 @@ function past_the_cap ()
   unwind_protect_cleanup
     dgen_pool_cap (before);
   end_unwind_protect
+endfunction
+
+function operations_no_copy ()
+  for n = [2, 1000, 8191, 8192, 2^20]
+    for type = {"single", "double"}
+      x = ones (n, 1, type{1});
+      y = dgen_neg (x);
+      z = y;
+      assert ([mod(address (y), 64), address(z) - address(y)], [0 0]);
+    endfor
+  endfor
+  x = zeros (2^13, 2^12);
+  dgen_sum (x);
+  start = status_bytes ("VmHWM");
+  dgen_sum (x);
+  dgen_dot (x, x(:, 1:end));
+  dgen_max (reshape (x, 2^12, []));
+  assert (status_bytes ("VmHWM") - start < 2^23);
+  y = dgen_neg (x);
+  assert (status_bytes ("VmHWM") - start < 1.1 * 2^28);
+endfunction
+
+function operations_reuse ()
+  for type = {"single", "double"}
+    x = ones (1e6, 1, type{1});
+    seen = [];
+    for k = 1:200
+      if (k == 100)
+        faults = getrusage ().minflt;
+      endif
+      y = dgen_exp (x);
+      seen(end+1) = address (y);
+    endfor
+    assert (getrusage ().minflt - faults < 1000, "%d page faults", getrusage ().minflt - faults);
+    assert (numel (unique (seen)) <= 3);
+  endfor
+endfunction
+
+function operations_held ()
+  x = reshape (sin (1:2^18), 2^9, []);
+  a = dgen_neg (x);
+  b = {dgen_square(x)};
+  c.d = dgen_neg (single (x))(1001:2000); # a piece shares the memory
+  before = {digest(typecast (a(:), "uint8")), digest(typecast (b{1}(:), "uint8")), digest(typecast (c.d(:), "uint8"))};
+  for k = 1:50
+    y = dgen_exp (x);
+    z = dgen_exp (single (x));
+    g = dgen_generate (2^20);
+  endfor
+  assert ({digest(typecast (a(:), "uint8")), digest(typecast (b{1}(:), "uint8")), digest(typecast (c.d(:), "uint8"))}, before);
+  same (a, -x);
+  a(1) = 5; # of this variable alone
+  same (dgen_neg (x), -x);
 endfunction

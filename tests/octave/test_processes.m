@@ -13,6 +13,9 @@ function test_processes (here)
           "chunks", "while (! g.done ()) x = g.next (); end"
           "small pieces", "while (true) x = g.next (4096); end"
           "verify", "while (true) dgen_verify (x, 'seed', 1); end"
+          "an operation", "while (true) dgen_mish (z); end"
+          "an operation on one thread", "while (true) dgen_pow (z, z, 'max_threads', 1); end"
+          "a reduction of other types", "while (true) dgen_logsumexp (x); end"
           "write_file to nowhere", "g.write_file ('/dev/null');"
           "write_file", "g.write_file (path);"
           "write_file with progress", "g.write_file (path, 'progress', @(done, total) 0);"};
@@ -87,7 +90,7 @@ function interrupt (name, code)
   script = tempname ();
   fid = fopen (script, "w");
   fprintf (fid, "g = dgen_generator (2^50, 'seed', 1, 'compress_ratio', 1.5); path = '%s';\n", path);
-  fputs (fid, "x = dgen_generate (2^28, 'seed', 1);\n");
+  fputs (fid, "x = dgen_generate (2^28, 'seed', 1); z = ones (2^26, 1, 'single');\n");
   ## fgetl waits for the character after the line's end, to see whether the file ends there.
   fprintf (fid, "printf ('ready\\n.'), fflush (stdout); unwind_protect\n%s\ndisp ('not cut short')\n", code);
   fputs (fid, "unwind_protect_cleanup, printf ('%.6f\\n', time ()); end_unwind_protect\n");
