@@ -47,7 +47,8 @@
 
 /* Columns `column` and the one after it of the rows that the low bits of `row` number. */
 #define LOOKUP(table, column, row, first, second)                                                                       \
-    F(lookup)(&table[0][0], sizeof table / sizeof table[0], sizeof table[0] / sizeof(double), column, row, first, second)
+    F(lookup)(&table[0][0], LOOKUP_SIZES(table), column, row, first, second)
+#define LOOKUP_SIZES(table) sizeof table / sizeof table[0], sizeof table[0] / sizeof(double)
 
 #if DGEN_VECTOR_BYTES == 64
 INLINE VEC F(pick)(const double *values, size_t rows, INT row)
