@@ -19,6 +19,7 @@ namespace dgen_octave {
 
 /* -------------------------------------------------------------------------------------------------------- arguments */
 
+/* The core's type of an Octave element; a char never gets here. */
 template <typename Element>
 struct Dtype;
 template <> struct Dtype<double> { static constexpr dgen_dtype value = DGEN_F64; };
@@ -99,9 +100,9 @@ private:
     int m_count; /* arrays and parameters */
     octave_value m_value[3];
     dgen_op_options m_options;
-    bool m_all_of_one;  /* every array has one element */
-    bool m_as_vectors;  /* to the core, arrays have one dimension */
-    dim_vector m_dims;  /* of the first array, and so of the result */
+    bool m_all_of_one; /* every array has one element */
+    bool m_as_vectors; /* to the core, arrays have one dimension */
+    dim_vector m_dims; /* of the first array, and so of the result */
     dgen_array m_array[3];
     dgen_operand m_operand[3];
 };
@@ -128,7 +129,7 @@ void Operation::check_argument(int i) const
 {
     bool is_parameter = i >= m_row.arrays;
     const octave_value &value = m_value[i];
-    const char *legal = is_parameter                              ? "a number"
+    const char *legal = is_parameter                         ? "a number"
         : m_row.arrays > 1 && m_row.kind == DGEN_ELEMENTWISE ? "an array or a number"
                                                              : "an array";
     if ((!value.isnumeric() && !value.islogical()) || (is_parameter && value.numel() != 1))
