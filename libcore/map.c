@@ -3,10 +3,11 @@
  *
  * A kernel takes contiguous elements of one type. Where every operand is that, a small call goes straight to it. A large
  * one is cut into tasks for threads; operands of other strides or types pass through blocks on the stack that stay in
- * the first cache, and so does a result that goes past the cache.
+ * the first cache, and so does a result of other strides.
  */
 #include "op.h"
 
+#include "memory.h"
 #include "normalize.h"
 #include "threads.h"
 
@@ -21,8 +22,8 @@ typedef struct map_call {
     const dgen_array *out;
     dgen_map_kernel *kernel;
     size_t width; /* bytes an element of the result */
-    bool streaming, plain_out;
-    unsigned numbers;
+    bool plain_out;
+    unsigned numbers, options; /* of the kernel */
     uint64_t number[3]; /* in the operands' type */
 } map_call;
 
@@ -45,7 +46,7 @@ static void run_plain(const map_call *call, int64_t first, int64_t count)
         else if (i < call->operands.row->arrays) source[i] = (const char *)call->operands.operand[i].array->data + offset;
         else source[i] = NULL;
     }
-    call->kernel((char *)call->out->data + offset, source, call->numbers, (size_t)count, call->operands.nan_ignore);
+    call->kernel((char *)call->out->data + offset, source, call->numbers, (size_t)count, call->options);
 }
 
 /* The same by way of blocks on the stack. */
@@ -63,11 +64,8 @@ static void run_blocks(const map_call *call, int64_t first, int64_t count)
                 source[i] = (const char *)array->data + (size_t)first * call->width;
             else if (array) dgen__read_elements(block[i], call->operands.dtype, array, first, n);
         }
-        bool direct = call->plain_out && !call->streaming;
-        call->kernel(direct ? (void *)out : block[3], source, call->numbers, (size_t)n, call->operands.nan_ignore);
-        if (direct) continue;
-        if (call->streaming) dgen__isa()->copy_streaming((uint8_t *)out, (const uint8_t *)block[3], (size_t)n * call->width);
-        else dgen__write_elements(call->out, first, n, block[3]);
+        call->kernel(call->plain_out ? (void *)out : block[3], source, call->numbers, (size_t)n, call->options);
+        if (!call->plain_out) dgen__write_elements(call->out, first, n, block[3]);
     }
 }
 
@@ -75,9 +73,9 @@ static void run_task(void *context, uint64_t i)
 {
     const map_call *call = context;
     int64_t first = (int64_t)i * TASK, left = call->operands.length - first, count = left < TASK ? left : TASK;
-    if (call->operands.plain && call->plain_out && !call->streaming) run_plain(call, first, count);
+    if (call->operands.plain && call->plain_out) run_plain(call, first, count);
     else run_blocks(call, first, count);
-    if (call->streaming) __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (call->options & DGEN_MAP_PAST_CACHE) __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- the result */
@@ -160,6 +158,17 @@ dgen_status dgen_map_shape(dgen_array *out, dgen_op op, const dgen_operand *oper
 
 /* -------------------------------------------------------------------------------------------------------------- the calls */
 
+/* A result that will not be found in the cache again is stored past it, which saves reading its lines first. Fresh pages
+   go through the cache: the kernel has just cleared them there. */
+static bool goes_past_cache(const map_call *call, bool is_new)
+{
+    uint64_t arrays = 1;
+    for (int i = 0; i < call->operands.row->arrays; i++)
+        if (call->operands.operand[i].array && call->operands.operand[i].array->data != call->out->data) arrays++;
+    if ((uint64_t)call->operands.length * call->width * arrays < dgen__last_cache_bytes() / 4 * 3) return false;
+    return call->plain_out && arrays > 1 && !(is_new && dgen__block_is_fresh(call->out->owner));
+}
+
 static dgen_status run(const map_call *call, dgen_error *error)
 {
     int64_t n = call->operands.length;
@@ -222,7 +231,7 @@ dgen_status dgen_map(dgen_array *out, dgen_op op, const dgen_operand *operand, c
     else status = dgen_array_alloc(&fresh, call.operands.dtype, call.operands.shaped->ndim, call.operands.shaped->shape, NULL, error);
     if (status != DGEN_OK) return status;
     if (is_new) call.out = &fresh;
-    if (call.operands.length > 0 && call.operands.row->kind == NORMALIZATION)
+    if (call.operands.row->kind == NORMALIZATION)
         status = dgen__normalize(call.out, &call.operands, error);
     else if (call.operands.length > 0) {
         bool wide = call.operands.dtype == DGEN_F64;
@@ -231,6 +240,8 @@ dgen_status dgen_map(dgen_array *out, dgen_op op, const dgen_operand *operand, c
         call.plain_out = is_new || dgen__is_contiguous(out);
         for (int i = 0; i < call.operands.row->arrays + call.operands.row->parameters; i++)
             if (!operand[i].array) set_number(&call, i);
+        call.options = (call.operands.nan_ignore ? DGEN_MAP_IGNORE_NAN : 0)
+            | (goes_past_cache(&call, is_new) ? DGEN_MAP_PAST_CACHE : 0);
         status = run(&call, error);
     }
     if (is_new && status == DGEN_OK) *out = fresh;

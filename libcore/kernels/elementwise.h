@@ -38,18 +38,20 @@ INLINE void F(take)(VEC *x, F(source) *source, bool whole, size_t n)
     source->at += source->step;
 }
 
-INLINE void F(put)(REAL *out, const VEC *x, bool whole, size_t n)
+/* past_cache: `out` stands at a multiple of a vector. */
+INLINE void F(put)(REAL *out, const VEC *x, bool whole, size_t n, bool past_cache)
 {
     for (int u = 0; u < UNROLL; u++) {
         int left = (int)n - u * LANES;
-        if (whole || left >= LANES) F(store)(out + u * LANES, x[u]);
+        if (whole && past_cache) DGEN_STREAM(out + u * LANES, x[u]);
+        else if (whole || left >= LANES) F(store)(out + u * LANES, x[u]);
         else if (left > 0) F(store_first)(out + u * LANES, x[u], left);
     }
 }
 
 #ifndef NAN_RULES
 #define NAN_RULES
-enum nan_rule { FIRST, EITHER, OWN };
+enum nan_rule { FIRST, TOTAL, EITHER, OWN };
 #endif
 
 /* The result where an operand or the result r is NaN: the first NaN operand, quieted, or the NaN that every ISA shares.
@@ -73,37 +75,41 @@ static __attribute__((noinline, unused)) VEC F(settle_either)(VEC x, VEC y, VEC 
 typedef VEC F(body)(VEC x, VEC y, VEC z);
 
 /* One group of a row: `arity` operands, body, NaN rule. */
-INLINE void F(map_group)(REAL *out, F(source) *source, bool whole, size_t n, bool ignore_nan, F(body) *body, int arity,
-                         enum nan_rule rule)
+INLINE void F(map_group)(REAL *out, F(source) *source, bool whole, size_t n, unsigned options, bool past_cache,
+                         F(body) *body, int arity, enum nan_rule rule)
 {
     VEC x[3][UNROLL] = { { { 0 } } }, r[UNROLL];
     for (int i = 0; i < arity; i++) F(take)(x[i], &source[i], whole, n);
     for (int u = 0; u < UNROLL; u++) r[u] = body(x[0][u], x[1][u], x[2][u]);
     if (rule != OWN) {
-        MASK nan = F(unordered)(x[0][0], r[0]);
-        for (int u = 1; u < UNROLL; u++) nan |= F(unordered)(x[0][u], r[u]);
+        MASK nan = F(unordered)(x[0][0], rule == TOTAL ? x[0][1] : r[0]);
+        if (rule != TOTAL)
+            for (int u = 1; u < UNROLL; u++) nan |= F(unordered)(x[0][u], r[u]);
         if (rule == EITHER)
             for (int u = 0; u < UNROLL; u++) nan |= F(is_nan)(x[1][u]);
         if (__builtin_expect(F(any)(nan), 0))
             for (int u = 0; u < UNROLL; u++)
-                r[u] = rule == EITHER ? F(settle_either)(x[0][u], x[1][u], r[u], ignore_nan)
+                r[u] = rule == EITHER ? F(settle_either)(x[0][u], x[1][u], r[u], options & DGEN_MAP_IGNORE_NAN)
                                       : F(settle_nan)(x[0][u], x[1][u], x[2][u], r[u]);
     }
-    F(put)(out, r, whole, n);
+    F(put)(out, r, whole, n, past_cache);
 }
 
-/* A light body is compiled twice, so that the loop over whole groups has no other branch; a heavy one once. */
-INLINE void F(map_loop)(REAL *out, const void *const *operands, unsigned numbers, size_t n, bool ignore_nan,
+/* A light body is compiled three times, so that the loops over whole groups have no other branch; a heavy one once. */
+INLINE void F(map_loop)(REAL *out, const void *const *operands, unsigned numbers, size_t n, unsigned options,
                         F(body) *body, int arity, enum nan_rule rule, bool light)
 {
     REAL repeated[3][GROUP];
     F(source) source[3];
+    bool past_cache = options & DGEN_MAP_PAST_CACHE && (uintptr_t)out % DGEN_VECTOR_BYTES == 0;
     for (int i = 0; i < arity; i++) source[i] = F(source_of)(operands[i], arity > 1 && (numbers >> i & 1), repeated[i]);
+    for (; light && past_cache && n >= GROUP; n -= GROUP, out += GROUP)
+        F(map_group)(out, source, true, GROUP, options, true, body, arity, rule);
     for (; light && n >= GROUP; n -= GROUP, out += GROUP)
-        F(map_group)(out, source, true, GROUP, ignore_nan, body, arity, rule);
+        F(map_group)(out, source, true, GROUP, options, false, body, arity, rule);
     while (n) {
         size_t taken = n < GROUP ? n : GROUP;
-        F(map_group)(out, source, !light && n >= GROUP, taken, ignore_nan, body, arity, rule);
+        F(map_group)(out, source, !light && n >= GROUP, taken, options, !light && past_cache, body, arity, rule);
         n -= taken;
         out += taken;
     }
@@ -125,9 +131,9 @@ enum { F(LIGHT) = 150 }; /* picoseconds an element, by ops.def */
         (void)y, (void)z;                                                                                               \
         return body;                                                                                                    \
     }                                                                                                                   \
-    static void F(name##_kernel)(void *out, const void *const operands[3], unsigned numbers, size_t n, bool ignore_nan) \
+    static void F(name##_kernel)(void *out, const void *const operands[3], unsigned numbers, size_t n, unsigned options)  \
     {                                                                                                                   \
-        F(map_loop)(out, operands, numbers, n, ignore_nan, F(name##_body), arity, rule, (cost) < F(LIGHT));              \
+        F(map_loop)(out, operands, numbers, n, options, F(name##_body), arity, rule, (cost) < F(LIGHT));              \
     }
 
 #define DGEN_OP(name, kind, arguments, cost, error_f32, error_f64, nan, body, formula, summary) MAP_##kind(name, nan, cost, body)

@@ -52,9 +52,12 @@ typedef struct dgen_permutation {
 
 enum { DGEN_F32_KERNELS, DGEN_F64_KERNELS, DGEN_REAL_TYPES };
 
+/* Past the cache: stores need not be found there again; the caller fences at the end. */
+enum { DGEN_MAP_IGNORE_NAN = 1, DGEN_MAP_PAST_CACHE = 2 };
+
 /* An elementwise operation on n contiguous elements at any alignment. operands: arrays, or one number where the operand's
-   bit in `numbers` is set; in place is allowed. */
-typedef void dgen_map_kernel(void *out, const void *const operands[3], unsigned numbers, size_t n, bool ignore_nan);
+   bit in `numbers` is set; in place is allowed. options: of the bits above. */
+typedef void dgen_map_kernel(void *out, const void *const operands[3], unsigned numbers, size_t n, unsigned options);
 
 /* Everything else, once per vector ISA. */
 typedef struct dgen_isa_kernels {
