@@ -78,31 +78,31 @@ INLINE VEC F(quadratic_rest)(VEC r)
 }
 
 /* e^x as 2^floor (n / 16) (high + tail), with high a row of `rising`; or as 2^-floor (n / 16) (high + tail) of `falling`. */
-typedef struct F(power) {
+typedef struct F(power_of_e) {
     VEC n, high, tail;
-} F(power);
+} F(power_of_e);
 
 /* Of |x| <= 900. */
-INLINE F(power) F(rising_power)(VEC x)
+INLINE F(power_of_e) F(rising_power)(VEC x)
 {
     VEC rounded = x * SIXTEENTHS + ROUNDER, n = rounded - ROUNDER, high, low;
     VEC r = (x - n * SIXTEENTH_HIGH) - n * SIXTEENTH_LOW;
     LOOKUP(F(rising), 0, (INT)rounded, &high, &low);
-    return (F(power)){ n, high, low + high * (r + r * r * F(quadratic_rest)(r)) };
+    return (F(power_of_e)){ n, high, low + high * (r + r * r * F(quadratic_rest)(r)) };
 }
 
 /* Of x + rest, where rest is small. */
-INLINE F(power) F(falling_power)(VEC x, VEC rest)
+INLINE F(power_of_e) F(falling_power)(VEC x, VEC rest)
 {
     VEC rounded = ROUNDER - x * SIXTEENTHS, n = rounded - ROUNDER, high, low;
     VEC r = (x + n * SIXTEENTH_HIGH) + (n * SIXTEENTH_LOW + rest);
     LOOKUP(F(falling), 0, (INT)rounded, &high, &low);
-    return (F(power)){ n, high, low + high * (r + r * r * F(quadratic_rest)(r)) };
+    return (F(power_of_e)){ n, high, low + high * (r + r * r * F(quadratic_rest)(r)) };
 }
 
 INLINE VEC F(exponential)(VEC x)
 {
-    F(power) e = F(rising_power)(F(lesser)(F(greater)(x, F(constant)(-746)), F(constant)(710)));
+    F(power_of_e) e = F(rising_power)(F(lesser)(F(greater)(x, F(constant)(-746)), F(constant)(710)));
     return F(times_power)(e.high + e.tail, e.n);
 }
 
@@ -140,7 +140,7 @@ INLINE VEC F(exponential_minus_1)(VEC x)
 INLINE VEC F(hyperbolic_tangent)(VEC x)
 {
     VEC a = F(lesser)(F(absolute)(x), F(constant)(20)), z = a * a, z2 = z * z;
-    F(power) e = F(falling_power)(a + a, F(constant)(0));
+    F(power_of_e) e = F(falling_power)(a + a, F(constant)(0));
     VEC w = F(times_power)(F(constant)(1), e.n), sum = e.high + w, d = sum + ((w - (sum - e.high)) + e.tail);
     VEC p = (0x1.5555555555554p-2 + z * 0x1.4fd1bac8da4cbp-6) + z2 * 0x1.a184eb03468d6p-13;
     VEC q = (1 + z * 0x1.d890ec9f42770p-2) + z2 * (0x1.7d8fa3ed8fe20p-6 + z * 0x1.b0ee92cb5ff0fp-13);
@@ -159,7 +159,7 @@ typedef struct F(logistic_tail) {
 /* Of a = x + rest >= 0. With e^a = m / w, 1 + e^a = d / w, d = m + w, whose rounding errors correct the inverse. */
 INLINE F(logistic_tail) F(logistic_tail_of)(VEC x, VEC rest)
 {
-    F(power) e = F(falling_power)(x, rest);
+    F(power_of_e) e = F(falling_power)(x, rest);
     VEC w = F(times_power)(F(constant)(1), e.n), sum = e.high + w, d = sum + e.tail, inverse = 1 / d;
     VEC lost = (w - (sum - e.high)) + (e.tail - (d - sum));
     return (F(logistic_tail)){ e.n, inverse - inverse * (inverse * lost) };
@@ -208,7 +208,7 @@ INLINE VEC F(gaussian_linear_tanh)(VEC x)
 INLINE VEC F(mish)(VEC x)
 {
     VEC a = F(lesser)(F(absolute)(x), F(constant)(760));
-    F(power) e = F(rising_power)(-a);
+    F(power_of_e) e = F(rising_power)(-a);
     VEC m = e.high + e.tail, E = F(times_power)(m, e.n);
     MASK negative = F(less)(x, F(constant)(0));
     VEC numerator = F(select)(negative, E + 2, E + E), product = E * F(select)(negative, E + 2, E + E + 2);
@@ -216,21 +216,23 @@ INLINE VEC F(mish)(VEC x)
     return F(select)(negative, -tail, x - tail);
 }
 
-/* max (x, 0) + ln (1 + E), E = e^-|x|. With s = E / (2 + E), ln (1 + E) = E - (E^2 / 2 - s (E^2 / 2 + R (s^2))), as in
-   fdlibm's s_log1p.c, but s^2 <= 1 / 9 here, so that no reduction is needed: R (z) = z P (z), P by fpminimax, absolute
-   error below 2^-53. The rounding errors of max (x, 0) + E and of E, which weighs 1 / (1 + E), about 1 - E / 2, are added. */
+/* max (x, 0) + ln (1 + E), E = e^-|x|. With s = E / (2 + E) and half = E^2 / 2, ln (1 + E) = E - (half - s (half + R (s^2))),
+   as in fdlibm's s_log1p.c, but s^2 <= 1 / 9 here, so that no reduction is needed: R (z) = z P (z), P by fpminimax, absolute
+   error below 2^-53. Added to what is small are the rounding errors of max (x, 0) + E; of E, which weighs 1 / (1 + E), about
+   1 - E / 2; and of 2 + E, which weighs 1 / (2 + E), about 0.35 where it counts. Beyond 40 the result is x. */
 INLINE VEC F(softplus)(VEC x)
 {
     VEC a = F(lesser)(F(absolute)(x), F(constant)(746));
-    F(power) e = F(rising_power)(-a);
+    F(power_of_e) e = F(rising_power)(-a);
     VEC m = e.high + e.tail, E = F(times_power)(m, e.n), E_low = F(times_power)(e.tail - (m - e.high), e.n);
-    VEC s = E / (2 + E), z = s * s, z2 = z * z, z4 = z2 * z2;
+    VEC divisor = 2 + E, s = E / divisor, z = s * s, z2 = z * z, z4 = z2 * z2;
     VEC p01 = 0x1.5555555555554p-1 + z * 0x1.999999999a6b1p-2, p23 = 0x1.24924923b5f19p-2 + z * 0x1.c71c728371236p-3;
     VEC p45 = 0x1.745cedc73b009p-3 + z * 0x1.3b18f8211edeep-3, p67 = 0x1.10a890ec1e53fp-3 + z * 0x1.ebd25f8feea32p-4;
     VEC p89 = 0x1.6749cae70ca36p-4 + z * 0x1.4c312fae2ccacp-3;
     VEC p = (p01 + z2 * p23) + z4 * ((p45 + z2 * p67) + z4 * p89);
-    VEC square = 0.5 * E * E, rest = square - s * (square + z * p);
+    VEC half = 0.5 * E * E, product = s * (half + z * p);
     VEC linear = F(greater)(x, F(constant)(0)), sum = linear + E, back = sum - linear;
-    VEC lost = (linear - (sum - back)) + (E - back);
-    return sum - (rest - (lost + E_low * (1 - 0.5 * E)));
+    VEC lost = (linear - (sum - back)) + (E - back), lost_of_divisor = E - (divisor - 2);
+    VEC y = sum - ((half - product) - ((lost + E_low * (1 - 0.5 * E)) - product * (0.35 * lost_of_divisor)));
+    return F(select)(F(less)(F(constant)(40), x), x, y);
 }
