@@ -1,9 +1,10 @@
 /* The activations that are a line or two over other functions, in either width. */
 
+/* The gate is divided first, so that a large x does not overflow; from -3 down the result is -0. */
 INLINE VEC F(hard_swish)(VEC x)
 {
-    VEC gate = F(lesser)(F(greater)(x + F(constant)(3), F(constant)(0)), F(constant)(6));
-    return x * gate / F(constant)(6);
+    VEC gate = F(lesser)(F(greater)(x + F(constant)(3), F(constant)(0)), F(constant)(6)) / F(constant)(6);
+    return F(greater)(x, F(constant)(-3)) * gate;
 }
 
 /* The constants are those of the paper's fixed point of mean 0 and variance 1. */
