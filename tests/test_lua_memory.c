@@ -68,12 +68,19 @@ static const char *const scripts[] = {
     "return dgen.verify(x, { size = 70000, seed = 1 }).checked + r.blocks",
     "local i = dgen.system_info() return dgen.threads() + #dgen.version() + #i.isas + dgen.pool_cap()",
     "local x = dgen.buffer(70000) for i = 1, 3 do x = dgen.buffer(70000) end x:close() local y <close> = dgen.buffer(5) return 1",
+    /* Every array is kept: a finalizer for whose call Lua has no room is lost, and the array with it. */
+    "local x = dgen.array({ 1, 2, 3, 4, 5, 6 }, 'f32') local m = x:reshape(2, 3) local y, z = x + 1, 2 / x "
+    "local r = m:row(2) local c, s = m:column(2), dgen.add(r, { 1, 2, 3 }) local d = c:copy() "
+    "return dgen.exp(x, { out = y }):argmax() + #r:tostring() + s:sum() + z:dot(y)",
+    "local x = dgen.array(70000) local y = x:leaky_relu { max_threads = 1 } local z = dgen.clamp(y, -1, 1) "
+    "local m = z:reshape(7, 10000) local r = m:row(3) return z:dot(x) + #r:tostring() + #dgen.operations()",
     /* Misuse: the error's own text needs memory. */
     "local x = dgen.buffer(70000) x[70001] = 1",
     "dgen.generate { size = -1 }",
     "local x = dgen.buffer(100000) x:close() return x[1]",
+    "local x = dgen.array(10000) return dgen.add(x + 1, { 1, 2, 3 })",
 };
-enum { SCRIPTS = sizeof scripts / sizeof *scripts, MISUSE = 3 };
+enum { SCRIPTS = sizeof scripts / sizeof *scripts, MISUSE = 4 };
 
 static int run_protected(lua_State *L)
 {

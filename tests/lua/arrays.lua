@@ -133,6 +133,114 @@ test("a slice and a reshaped view share memory, a copy does not", function()
     raises("shape must be 1 to 4 dimensions", x.reshape, x, 1, 1, 1, 1, 6)
 end)
 
+test("rows and columns are views of a matrix", function()
+    for _, kind in ipairs { "u8", "i8", "i16", "u16", "i32", "u32", "i64", "f16", "bf16", "f32", "f64" } do
+        local whole = dgen.array(12, kind)
+        for k = 1, 12 do whole[k] = k end
+        local x = whole:reshape(3, 4)
+        local row, column = x:row(2), x:column(3)
+        equal(table.concat(row.shape, "x") .. " " .. table.concat(column.shape, "x"), "4 3")
+        equal(row.type, kind)
+        equal(#row, 4)
+        for j = 1, 4 do equal(row[j], whole[3 * j - 1], kind) end
+        for i = 1, 3 do equal(column[i], whole[6 + i], kind) end
+        equal(row[0], nil)
+        equal(row[5], nil)
+        local wanted = dgen.array({ 2, 5, 8, 11 }, kind)
+        equal(row == wanted and wanted == row and row == row:copy() and row == x:row(2), true, kind)
+        equal(row == x:row(1), false)
+        equal(row:copy():tostring(), wanted:tostring())
+        equal(row:tostring(), wanted:tostring())
+        equal(row:tostring(-2), wanted:tostring(-2))
+        equal(#row:tostring(3, 2), 0)
+        equal(table.concat(row:totable(2, 3), " "), table.concat(wanted:totable(2, 3), " "))
+        equal(row:astype("f64") == dgen.array { 2, 5, 8, 11 }, true, kind)
+        equal(row:astype(kind) == wanted, true, kind)
+        equal(tostring(row), tostring(wanted))
+        local seen = {}
+        for j, value in pairs(row) do seen[j] = value end
+        equal(table.concat(seen, " "), table.concat(wanted:totable(), " "))
+        local middle = row:slice(2, 3)
+        equal(middle == dgen.array({ 5, 8 }, kind), true, kind)
+        equal(middle:slice(2) == dgen.array({ 8 }, kind), true, kind)
+        equal(row:slice(5) == dgen.array({}, kind), true, kind)
+
+        middle[2] = 80
+        equal(whole[8], dgen.array({ 80 }, kind)[1])
+        equal(row:fill(7, 2, 3), row)
+        equal(whole == dgen.array({ 1, 2, 3, 4, 7, 6, 7, 7, 9, 10, 11, 12 }, kind), true, kind)
+        row:fill(0)
+        column:fill(1)
+        equal(whole == dgen.array({ 1, 0, 3, 4, 0, 6, 1, 1, 1, 10, 0, 12 }, kind), true, kind)
+    end
+    local exact = dgen.array({ 1, math.maxinteger, 3, math.mininteger }, "i64"):reshape(2, 2):row(2)
+    equal(exact[1], math.maxinteger)
+    equal(exact:copy()[2], math.mininteger)
+    exact[2] = math.maxinteger - 1
+    equal(exact:totable()[2], math.maxinteger - 1)
+
+    local x = dgen.array({ 1, 2, 3, 4, 5, 6 }):reshape(2, 3)
+    raises("i must be a whole number from 1 to 2, not 3", x.row, x, 3)
+    raises("i must be a whole number from 1 to 2, not 0", x.row, x, 0)
+    raises("j must be a whole number from 1 to 3, not -1", x.column, x, -1)
+    raises("j must be a whole number from 1 to 3, not a value of another type", x.column, x)
+    raises("x must be an array of 2 dimensions", x.row, x:reshape(6), 1)
+    raises("x must be an array of 2 dimensions", x.column, x:row(1), 1)
+end)
+
+test("a row's bytes go to files and come back", function()
+    local path = check.temporary()
+    for _, kind in ipairs { "u8", "i16", "f32", "f64" } do
+        local rows, n = 3, 5000 -- more than a piece of the copying loop
+        local x = dgen.array(rows * n, kind)
+        dgen.fill(x, { seed = 4 })
+        local row, wanted = x:reshape(rows, n):row(2), {}
+        local width = #row:tostring(1, 1)
+        for j = 1, n do wanted[j] = row:tostring(j, j) end
+        wanted = table.concat(wanted)
+        equal(row:tostring(), wanted)
+        local file = assert(io.open(path, "w+b"))
+        equal(row:write(file), n * width)
+        equal(row:write(file, 2, 3), 2 * width)
+        file:seek("set")
+        equal(file:read("a"), wanted .. wanted:sub(width + 1, 3 * width))
+        file:close()
+
+        file = assert(io.open(path, "r+b"))
+        local y = dgen.array(rows * n, kind):fill(1)
+        local before = y:copy()
+        local target = y:reshape(rows, n):row(3)
+        equal(target:read(file), n * width)
+        equal(target:tostring(), wanted)
+        equal(target:read(file, 4), 2 * width)
+        equal(target:tostring(1, 6), wanted:sub(1, 3 * width) .. wanted:sub(width + 1, 3 * width) .. wanted:sub(5 * width + 1, 6 * width))
+        equal(y:reshape(rows, n):row(1) == before:reshape(rows, n):row(1), true)
+        equal(y:reshape(rows, n):row(2) == before:reshape(rows, n):row(2), true)
+        file:seek("set", (n + 2) * width - 3) -- the last 3 bytes: part of an element stays, for the wider types
+        local old = target:tostring()
+        equal(target:read(file), 3)
+        equal(target:tostring(), (wanted .. wanted:sub(width + 1, 3 * width)):sub(-3) .. old:sub(4))
+        file:close()
+    end
+    os.remove(path)
+end)
+
+test("what wants plain bytes says so to a row", function()
+    local x = dgen.array(12, "u8"):reshape(3, 4)
+    local row, g = x:row(1), dgen.generator { size = 100, seed = 1 }
+    local message = " must be contiguous; a row is not, but its copy is"
+    raises("buf" .. message, dgen.fill, row, { seed = 1 })
+    raises("buf" .. message, g.fill, g, row)
+    raises("buf" .. message, g.chunks, g, row)
+    raises("x" .. message, dgen.verify, row, { seed = 1 })
+    raises("x" .. message, dgen.describe, row)
+    raises("x" .. message, row.reshape, row, 2, 2)
+    equal(dgen.fill(x:column(1), { seed = 1 }), 3)
+    equal(dgen.fill(row:copy(), { seed = 1 }), 4)
+    equal(dgen.describe(row:slice(2, 2)).size, 1)
+    equal(table.concat(row:copy():reshape(2, 2).shape, "x"), "2x2")
+end)
+
 test("astype converts and rounds half to even", function()
     local x = dgen.array({ 0.5, 1.5, 2.5, -0.5 }, "f64")
     equal(table.concat(x:astype("i8"):totable(), " "), "0 2 2 0")

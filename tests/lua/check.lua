@@ -8,8 +8,8 @@ local check = { passed = 0, failed = 0 }
 -- The interpreter this runs in, for children.
 local interpreter = arg[-1] or "lua5.4"
 
-function check.test(name, f)
-    local ok, message = xpcall(f, debug.traceback)
+function check.test(name, f, ...)
+    local ok, message = xpcall(f, debug.traceback, ...)
     if ok then
         check.passed = check.passed + 1
     else

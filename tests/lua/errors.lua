@@ -76,7 +76,8 @@ test("use after close says so", function()
     equal(tostring(x), "dgen.array: closed")
     equal(x == x, true)
     equal(x == dgen.array({ 1, 2, 3 }), false)
-    for _, name in ipairs { "slice", "copy", "astype", "reshape", "totable", "tostring", "fill", "write", "read" } do
+    for _, name in ipairs { "slice", "copy", "astype", "reshape", "totable", "tostring", "fill", "write", "read",
+        "row", "column" } do
         raises("x is closed", x[name], x, 1)
     end
     raises("x is closed", function() return x[1] end)

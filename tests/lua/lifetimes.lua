@@ -8,6 +8,8 @@ test("a view outlives its parent, closed or collected", function()
     local wanted = parent:tostring(1000, 2000)
     local view = parent:slice(1000, 2000)
     local view_of_view, shaped = view:slice(2, 4), view:reshape(7, 143)
+    local row, column = shaped:row(3), shaped:column(2)
+    local row_wanted = row:tostring()
     parent:close()
     for _ = 1, 4 do dgen.generate({ size = 2 ^ 20, seed = 2 }):close() end -- would take the memory, were it free
     equal(view:tostring(), wanted)
@@ -16,6 +18,12 @@ test("a view outlives its parent, closed or collected", function()
     dgen.generate { size = 2 ^ 20, seed = 3 }
     equal(view_of_view:tostring(), wanted:sub(2, 4))
     equal(shaped:tostring(), wanted)
+    shaped:close()
+    collectgarbage()
+    dgen.generate { size = 2 ^ 20, seed = 4 }
+    equal(column:tostring(), wanted:sub(8, 14))
+    equal(row:tostring(), row_wanted)
+    equal(row_wanted:sub(1, 2), wanted:sub(3, 3) .. wanted:sub(10, 10))
 end)
 
 test("views and parents in any order, 20,000 random steps", function()
