@@ -14,7 +14,7 @@
 #include "exponential_sum_f64.h"
 
 /* The point, then the coefficients from that of degree 0. */
-#define ERF_ROWS(ROW) \
+#define ERF_F64_ROWS(ROW) \
     ROW(0, 0, 0x1.06eba8214db69p-3, 0, -0x1.812746b0379cdp-2, 0, 0x1.ce2f21a02b6cbp-4, 0, -0x1.b82ce2992739fp-6, 0, \
         0x1.565aaf67164edp-8, 0, -0x1.bdc1b4fe63f0ep-11, 0) \
     ROW(0x1.ce2e055ba8p-3, 0x1.94eaa12fe48f9p-6, 0x1.2859b8bb04aaep-4, -0x1.ef9e7876f0e7p-3, -0x1.48bf192241dbp-2, \
@@ -69,7 +69,7 @@
         0x1.50642794fc955p-35, 0)
 
 /* G's, of degree 14. */
-#define GAUSSIAN_ROWS(ROW) \
+#define GAUSSIAN_F64_ROWS(ROW) \
     ROW(0x1.05a11a7254p-2, 0x1.a64f9fc6bfc75p-2, -0x1.2c9e16d6cff37p-2, 0x1.598108d5d4296p-3, -0x1.55f91f24c158ep-4, \
         0x1.2dd1429db1707p-5, -0x1.e577567d47a8ap-7, 0x1.6913ffb4d9ecbp-8, -0x1.f61a0303d6feap-10, \
         0x1.4901b7974f03fp-11, -0x1.98f3d9e3c6e46p-13, 0x1.e49e04d80d0bap-15, -0x1.12e182cf8404fp-16, \
@@ -135,8 +135,8 @@
         -0x1.8c3fafec60296p-43, 0x1.68aa5ebec37aap-48, -0x1.4804781423d4cp-53, 0x1.2a171ec9e7402p-58, \
         -0x1.0e6cadc94083bp-63, 0x1.ea066073abec1p-69, -0x1.d252515d52245p-74, 0x1.b45e12f4705c5p-79)
 
-TABLE(F(erf_table), 16, 14) = COLUMNS_14(ERF_ROWS);
-TABLE(F(gaussian_table), 16, 16) = COLUMNS_16(GAUSSIAN_ROWS);
+TABLE(F(erf_table), 16, 14) = COLUMNS_14(ERF_F64_ROWS);
+TABLE(F(gaussian_table), 16, 16) = COLUMNS_16(GAUSSIAN_F64_ROWS);
 
 /* Column + t * (the next column). */
 #define LOOKUP_LINE(table, column, row, t) F(lookup_line)(&table[0][0], LOOKUP_SIZES(table), column, row, t)
@@ -178,9 +178,8 @@ INLINE VEC F(gaussian_tail)(VEC a)
 
 INLINE VEC F(gaussian_linear)(VEC x)
 {
-    VEC a = F(lesser)(F(absolute)(x), F(constant)(38.75)), half = F(constant)(-0.5);
-    VEC front = (VEC)((INT)a & F(integers)(~(INTEGER)0x7ffffff)); /* 26 bits: its square is exact */
-    F(power_of_2) e = F(sum_exponential)(front * front * half, (a - front) * (a + front) * half);
-    VEC tail = F(scale)(a * F(gaussian_tail)(a) * (e.high + e.low), e.steps);
+    VEC a = F(lesser)(F(absolute)(x), F(constant)(38.75)), a_high = F(upper_half)(a); /* its square is exact */
+    F(power_of_e) e = F(power_of_sum)(-0.5 * a_high * a_high, -0.5 * (a - a_high) * (a + a_high));
+    VEC tail = F(times_power)(a * F(gaussian_tail)(a) * (e.high + e.tail), e.n);
     return F(select)(F(less)(x, F(constant)(0)), -tail, x - tail);
 }

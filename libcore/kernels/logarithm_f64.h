@@ -16,7 +16,7 @@
 #include "lookup_f64.h"
 
 /* c, -ln c to 2^-43, and the rest of it, for m from 45.5/64 by steps of 1/64 below 1 and of 1/32 above. */
-#define LOGARITHM_ROWS(ROW) \
+#define LOGARITHM_F64_ROWS(ROW) \
     ROW(0x1.64150c3000000p+0, -0x1.51e761441c800p-2, 0x1.eacf3034f916dp-66, 0) \
     ROW(0x1.5cb0c0f800000p+0, -0x1.3c6c5bd1e1800p-2, -0x1.77a5845f9f3a7p-65, 0) \
     ROW(0x1.5565deb000000p+0, -0x1.26c7bbefb4000p-2, -0x1.9db7e277df647p-65, 0) \
@@ -50,7 +50,7 @@
     ROW(0x1.747a09a800000p-1, 0x1.45c924abb5000p-2, 0x1.7c21037ad77a9p-65, 0) \
     ROW(0x1.6bf6f9c000000p-1, 0x1.5d7541705a800p-2, -0x1.cd66dfe2cc02ap-66, 0)
 
-TABLE(F(logarithm_table), 32, 4) = COLUMNS_4(LOGARITHM_ROWS);
+TABLE(F(logarithm_table), 32, 4) = COLUMNS_4(LOGARITHM_F64_ROWS);
 
 #define LOG_2_HIGH 0x1.62e42fefa3800p-1 /* on the grid of 2^-43 */
 #define LOG_2_LOW 0x1.ef35793c76730p-45

@@ -8,6 +8,7 @@
 #ifndef DGEN_LOOKUP_F64_H
 #define DGEN_LOOKUP_F64_H
 
+#undef TABLE /* table_f32.h's */
 #if DGEN_VECTOR_BYTES == 64
 #define TABLE(name, rows, columns) static const double name[columns][rows] __attribute__((aligned(64)))
 #define PICK_0(value, ...) value,
