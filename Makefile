@@ -98,7 +98,8 @@ env:
 # ------------------------------------------------------------------------------------------------------------- proofs
 $(BUILD)/tests/%: tests/%.c $(wildcard tests/*.h) $(BUILD)/libdgen.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $< $(BUILD)/libdgen.a -llz4 -lzstd -lz -lm -pthread -ldl
+	$(CC) $(CFLAGS) -o $@ $< $(BUILD)/libdgen.a $(LIBRARIES) -llz4 -lzstd -lz -lm -pthread -ldl
+$(BUILD)/tests/test_ulp_f64: LIBRARIES := -lmpfr -lgmp
 
 # The binding itself is under test here, in a program whose allocators can refuse.
 $(BUILD)/tests/test_lua_memory: tests/test_lua_memory.c tests/test.h $(wildcard bindings/lua/*.c bindings/lua/*.h) $(BUILD)/libdgen.a
@@ -106,7 +107,7 @@ $(BUILD)/tests/test_lua_memory: tests/test_lua_memory.c tests/test.h $(wildcard 
 	$(CC) $(CFLAGS) $(LUA_CFLAGS) -Ibindings/lua -o $@ $(filter %.c,$^) $(BUILD)/libdgen.a $(LUA_LIBS) -lm -pthread
 
 # The tests that do not bound the process's memory, once more with the sanitizers watching.
-SANITIZED := array map config generator stream fill dedup verify describe file memory_faults
+SANITIZED := array map reduce config generator stream fill dedup verify describe file memory_faults
 sanitize:
 	@$(MAKE) -s BUILD=$(BUILD)/sanitize CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	  -fno-sanitize-recover=all" $(SANITIZED:%=$(BUILD)/sanitize/tests/test_%)
@@ -121,7 +122,7 @@ bench: all
 	@eval "$$($(MAKE) -s env)"; export BUILD=$(BUILD); bench/run && bench/run operations
 
 bench-figures: all
-	@eval "$$($(MAKE) -s env)"; BUILD=$(BUILD) bench/run figures
+	@eval "$$($(MAKE) -s env)"; export BUILD=$(BUILD); bench/run figures && bench/run op_figures
 
 install: core
 	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig

@@ -5,31 +5,12 @@
 -- the medians. `best` is the same ratio of the minima, which a busy machine disturbs least. Costs of calls and of
 -- loading are differences, which noise could turn around: they are those of the minima.
 
-local machine, programs, report = require "machine", require "programs", require "report"
+local programs, report, verdicts = require "programs", require "report", require "verdicts"
+local figure, by_name = verdicts.figure, verdicts.by_name
 
 local MIB = 1 << 20
 local SIZES, RUNS, ROUNDS = { MIB, 10 * MIB, 100 * MIB, 500 * MIB }, 5, 5
 local SHIMS = { "Lua", "R", "Octave" }
-
--- One line of the result. `number` nil: not measured, and why.
-local figures = {}
-local function figure(name, relation, asked, unit, number, detail)
-  local pass = number and (relation == ">=" and number >= asked or relation == "<=" and number <= asked)
-  figures[#figures + 1] = { name = name, relation = relation, asked = asked, unit = unit, number = number,
-    detail = detail or "", verdict = not number and "missing" or pass and "pass" or "short" }
-end
-
-local function text(number, unit) return (number and report.number(number) or "-") .. " " .. unit end
-
---- The records of one kind that a program gave, by name, and why there are none.
-local function by_name(records, kind)
-  local found, reason = {}, nil
-  for _, record in ipairs(records) do
-    if record.kind == kind then found[record.name or 1] = record end
-    if record.kind == "missing" or record.kind == "skip" then reason = record.reason end
-  end
-  return found, reason
-end
 
 -- ------------------------------------------------------------------------------------------------- ratios within C
 
@@ -223,28 +204,6 @@ local function size_figure(all)
   if file then file:close() end
 end
 
--- ------------------------------------------------------------------------------------------------------- the report
-
-local function print_figures()
-  local lines, met = {}, 0
-  for _, f in ipairs(figures) do
-    local asked, got = f.relation .. " " .. text(f.asked, f.unit), text(f.number, f.unit)
-    lines[#lines + 1] = { f.name, asked, got, f.verdict, f.detail }
-    if f.verdict == "pass" then met = met + 1 end
-  end
-  report.table({ "figure", "asked", "got", "", "of it" }, lines, { figure = true, [""] = true, ["of it"] = true })
-  print(("\n%d of %d figures met"):format(met, #figures))
-end
-
-local function json_rows()
-  local rows = {}
-  for i, f in ipairs(figures) do
-    rows[i] = { { "figure", f.name }, { "relation", f.relation }, { "asked", f.asked }, { "unit", f.unit },
-      { "got", f.number }, { "verdict", f.verdict }, { "detail", f.detail } }
-  end
-  return rows
-end
-
 local function run(all)
   fill_figures(all)
   core_figures(all)
@@ -260,13 +219,7 @@ local function run(all)
   overhead_figures(all)
   load_figures(all)
   size_figure(all)
-  for _, host in ipairs { "C", "Lua", "R", "Octave", "Python" } do all:measure(host, "about", SIZES, RUNS) end
-  all:end_progress()
-  local fingerprint = machine.fingerprint(all.here, all.abouts)
-  for _, pair in ipairs(fingerprint) do print(("%-17s %s"):format(pair[1], pair[2])) end
-  print()
-  print_figures()
-  report.write_json(all.build .. "/bench/figures.json", fingerprint, json_rows())
+  verdicts.tell(all, "figures.json")
 end
 
 return { run = run }
