@@ -1,10 +1,17 @@
 #!/usr/bin/env bash
-# The same object from every host: C, Lua, R and Octave each write the objects below with write_file; all files must be
-# equal, each must verify in another host, and a file with one byte changed must be found out by every host.
+# The same bytes from every host.
+#
+# Objects: C, Lua, R and Octave each write the objects below with write_file; all files must be equal, each must verify in
+# another host, and a file with one byte changed must be found out by every host.
 #
 # Each host is a program of two acts. "write FOLDER" writes FOLDER/<host>/<name> for each line "name option=value ..." of
 # FOLDER/configurations. "verify FOLDER FROM" checks FOLDER/FROM/<name> and prints "ok <name>" or "bad <name> <first bad
 # byte, from 1>". Lua, R and Octave find dgen by what `make -s env` prints.
+#
+# Operations: a program of each host writes to one file the result of every operation of the registry, in its order, of
+# f64, then of f32 operands x, y, t as they are wanted. For k = 0 to 999, x[k] = ((k * 37) % 1000 - 500) / 16,
+# y[k] = ((k * 61) % 997 - 300) / 32, t[k] = (k * 7 % 64) / 64. scale is by 2.5, clamp to -1 and 1, other parameters are
+# the defaults. A reduction is one little-endian f64, a position counted from 1. All files must be equal.
 set -u
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
@@ -79,6 +86,20 @@ sed -i -n '/^plain /p' "$folder/configurations"
 for reader in "${hosts[@]}"; do
     expect "$reader finds the changed byte" test "$(host "$reader" verify "$folder" damaged)" = "bad plain 1000"
 done
+
+operations() { # HOST FILE
+    case $1 in
+        c) "$build/tests/write_operations" "$2" ;;
+        lua) lua5.4 tests/cross_hosts/operations.lua "$2" ;;
+        r) Rscript --vanilla tests/cross_hosts/operations.R "$2" ;;
+        octave) octave-cli --no-history -qf tests/cross_hosts/operations.m "$2" ;;
+    esac
+}
+for writer in "${hosts[@]}"; do
+    expect "$writer writes the operations' results" operations "$writer" "$folder/operations.$writer"
+    expect "$writer's operations give what those of c do" cmp "$folder/operations.c" "$folder/operations.$writer"
+done
+expect "results of 1000 elements and more" test "$(wc -c < "$folder/operations.c")" -gt $((40 * 1000 * 12))
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
