@@ -308,7 +308,7 @@ typedef struct dgen_operation {
     double defaults[3];       /* NaN: none */
     int is_index;             /* the result is a 0-based position: hosts add 1 */
     int has_nan_option;       /* "nan" may be "ignore" */
-    double error_f32, error_f64; /* elementwise: ULP; reductions: 2^-24 or 2^-53 of the sum of the terms' magnitudes */
+    double error_f32, error_f64; /* elementwise: ULP; others: half ULP of what ops.def says */
     const char *formula, *summary;
 } dgen_operation;
 
@@ -347,9 +347,10 @@ DGEN_CHECKED dgen_status dgen_map(dgen_array *out, dgen_op op, const dgen_operan
 /* Checks all that dgen_map would, and sets only type, shape and strides of *out, for a host that allocates itself. */
 DGEN_CHECKED dgen_status dgen_map_shape(dgen_array *out, dgen_op op, const dgen_operand *operands,
                                         const dgen_op_options *options, dgen_error *error);
-/* Reductions over all elements, in the order of memory of a contiguous array. Sums are made in f64 whatever the type and
-   not rounded to it. A sum of nothing is 0; the mean, extremes or cosine of nothing are errors. argmin and argmax are
-   0-based, the first on ties, the first NaN if there is one and NaNs propagate. */
+/* Reductions over all elements, in the order of memory of a contiguous array. Sums are not rounded to the type, and do not
+   overflow with it. A sum of nothing is 0, its logsumexp -Inf; the mean, extremes or cosine of nothing are errors. The
+   first NaN is the result, quieted, its payload kept, unless NaNs are ignored: then those elements, or pairs, do not
+   count. argmin and argmax are 0-based, the first on ties, the first NaN if there is one and NaNs propagate. */
 DGEN_CHECKED dgen_status dgen_reduce(double *out, dgen_op op, const dgen_operand *operands,
                                      const dgen_op_options *options, dgen_error *error);
 

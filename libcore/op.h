@@ -41,4 +41,9 @@ void dgen__write_elements(const dgen_array *array, int64_t first, int64_t count,
 /* How many threads n elements of a row are worth, and how many elements a task then has. */
 int dgen__op_threads(const dgen__operands *operands);
 
+/* A reduction of checked operands. */
+dgen_status dgen__reduce(double *out, const dgen__operands *operands, dgen_error *error);
+/* Mean and standard deviation at once, of operands checked for DGEN_OP_sd. */
+dgen_status dgen__mean_and_deviation(double *mean, double *deviation, const dgen__operands *operands, dgen_error *error);
+
 #endif

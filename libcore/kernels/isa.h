@@ -23,4 +23,21 @@ static dgen_map_kernel *const map[][DGEN_REAL_TYPES] = {
 #undef DGEN_OP
 };
 
-const dgen_isa_kernels DGEN_ISA_TABLE = { DGEN_ISA_NAME, repeat, skew, copy_streaming, permute, count_differences, map };
+#undef ENTRY_UNARY
+#undef ENTRY_REDUCTION
+#undef ENTRY_PAIR
+#define ENTRY_UNARY(name) { NULL, NULL }
+#define ENTRY_REDUCTION(name) { name##_reduction_f32, name##_reduction_f64 }
+#define ENTRY_PAIR(name) ENTRY_REDUCTION(name)
+
+static dgen_reduce_kernel *const reduce[][DGEN_REAL_TYPES] = {
+#define DGEN_OP(name, kind, arguments, cost, error_f32, error_f64, nan, body, formula, summary) ENTRY_##kind(name),
+#include "../ops.def"
+#undef DGEN_OP
+};
+static size_t (*const find[])(const void *x, size_t n, double wanted) = { find_f32, find_f64 };
+static void (*const standardize[])(void *out, const void *x, size_t n, double center, double spread,
+                                   double nan) = { standardize_f32, standardize_f64 };
+
+const dgen_isa_kernels DGEN_ISA_TABLE = { DGEN_ISA_NAME, repeat, skew, copy_streaming, permute, count_differences, map,
+                                          reduce, find, standardize };

@@ -59,6 +59,23 @@ enum { DGEN_MAP_IGNORE_NAN = 1, DGEN_MAP_PAST_CACHE = 2 };
    bit in `numbers` is set; in place is allowed. options: of the bits above. */
 typedef void dgen_map_kernel(void *out, const void *const operands[3], unsigned numbers, size_t n, unsigned options);
 
+/* Reductions take an array in pieces of this size, in a fixed order; argmin and argmax say first in which stretch. */
+enum { DGEN_PIECE_BYTES = 32768, DGEN_STRETCH_BYTES = 4096 };
+
+/* What a piece, or several, come to. Sums: up to three, with what their rounding lost. Moments: the mean and the sum of
+   squared deviations from it. Extremes: the value, and the first stretch that has it. */
+typedef struct dgen_partial {
+    double sum[3], lost[3];
+    int64_t count; /* of elements */
+    int64_t index; /* where the stretch begins */
+    bool has_nan;  /* extremes: an element is NaN, and the value void; reduce.c notes it of sums, too, and where */
+    int64_t nan_at;
+} dgen_partial;
+
+/* Reduces a piece of n contiguous elements at any alignment; y: where the operation has two arrays; center: a number that
+   its terms have. Sets those fields of *out that the operation has. */
+typedef void dgen_reduce_kernel(dgen_partial *out, const void *x, const void *y, size_t n, double center);
+
 /* Everything else, once per vector ISA. */
 typedef struct dgen_isa_kernels {
     const char *name; /* "baseline", "avx2", "avx512", "neon" */
@@ -75,6 +92,12 @@ typedef struct dgen_isa_kernels {
     uint64_t (*count_differences)(const uint8_t *a, const uint8_t *b, size_t n);
     /* By dgen_op and type; NULL where the operation is not elementwise. */
     dgen_map_kernel *const (*map)[DGEN_REAL_TYPES];
+    /* The same of reductions. */
+    dgen_reduce_kernel *const (*reduce)[DGEN_REAL_TYPES];
+    /* By type: the first of n elements that equals `wanted`, or is NaN if `wanted` is; n if there is none. */
+    size_t (*const *find)(const void *x, size_t n, double wanted);
+    /* By type: (x - center) / spread in f64 arithmetic; an element's own NaN stays, another NaN is `nan`. */
+    void (*const *standardize)(void *out, const void *x, size_t n, double center, double spread, double nan);
 } dgen_isa_kernels;
 
 extern const dgen_aes_kernels dgen__aes_table;

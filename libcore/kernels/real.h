@@ -16,3 +16,5 @@
 #endif
 #include "activations.h"
 #include "elementwise.h"
+#include "reduce.h"
+#include "standardize.h"
