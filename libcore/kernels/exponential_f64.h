@@ -69,6 +69,25 @@ INLINE VEC F(times_power)(VEC x, VEC n)
 #endif
 }
 
+/* x, or the limit with the sign of x if that is less in magnitude; and the same of |x|. */
+INLINE VEC F(limited)(VEC x, double limit)
+{
+#if DGEN_VECTOR_BYTES == 64
+    return X86(range)(x, F(constant)(limit), 2); /* one instruction instead of two */
+#else
+    return F(lesser)(F(greater)(x, F(constant)(-limit)), F(constant)(limit));
+#endif
+}
+
+INLINE VEC F(limited_magnitude)(VEC x, double limit)
+{
+#if DGEN_VECTOR_BYTES == 64
+    return X86(range)(x, F(constant)(limit), 10);
+#else
+    return F(lesser)(F(absolute)(x), F(constant)(limit));
+#endif
+}
+
 /* (e^r - 1 - r) / r^2, so that e^r has a relative error below 2^-55.6. */
 INLINE VEC F(quadratic_rest)(VEC r)
 {
@@ -102,14 +121,14 @@ INLINE F(power_of_e) F(falling_power)(VEC x, VEC rest)
 
 INLINE VEC F(exponential)(VEC x)
 {
-    F(power_of_e) e = F(rising_power)(F(lesser)(F(greater)(x, F(constant)(-746)), F(constant)(710)));
+    F(power_of_e) e = F(rising_power)(F(limited)(x, 746));
     return F(times_power)(e.high + e.tail, e.n);
 }
 
 /* The same with n = rint (16 x), where r = x - n / 16 is exact; relative error of 2^r below 2^-57. */
 INLINE VEC F(exponential2)(VEC x)
 {
-    x = F(lesser)(F(greater)(x, F(constant)(-1076)), F(constant)(1024));
+    x = F(limited)(x, 1076);
     VEC rounded = x * 16 + ROUNDER, n = rounded - ROUNDER, r = x - n * 0.0625, r2 = r * r, high, low;
     VEC q = (0x1.62e42fefa39fdp-1 + r * 0x1.ebfbdff82c59dp-3)
         + r2 * ((0x1.c6b08d6e8cd16p-5 + r * 0x1.3b2ab6fa94006p-7) + r2 * (0x1.5d89bd5ee4ae7p-10 + r * 0x1.430a9bf2d21b4p-13));
@@ -123,7 +142,7 @@ INLINE VEC F(exponential2)(VEC x)
    such that e^r - 1 has a relative error below 2^-59.6. Below 2^-54 the result is x, -0 too. */
 INLINE VEC F(exponential_minus_1)(VEC x)
 {
-    VEC bounded = F(lesser)(F(greater)(x, F(constant)(-40)), F(constant)(710)), high, low;
+    VEC bounded = F(limited)(x, 710), high, low;
     VEC rounded = bounded * SIXTEENTHS + ROUNDER, n = rounded - ROUNDER;
     VEC s = bounded - n * SIXTEENTH_HIGH, t = n * SIXTEENTH_LOW, r = s - t, r2 = r * r;
     VEC q = (0x1.0000000000003p-1 + r * 0x1.5555555555559p-3)
@@ -139,7 +158,7 @@ INLINE VEC F(exponential_minus_1)(VEC x)
    minimax fit (Remez's exchange in 60 digits), relative error below 2^-56.7. They share the division. */
 INLINE VEC F(hyperbolic_tangent)(VEC x)
 {
-    VEC a = F(lesser)(F(absolute)(x), F(constant)(20)), z = a * a, z2 = z * z;
+    VEC a = F(limited_magnitude)(x, 20), z = a * a, z2 = z * z;
     F(power_of_e) e = F(falling_power)(a + a, F(constant)(0));
     VEC w = F(times_power)(F(constant)(1), e.n), sum = e.high + w, d = sum + ((w - (sum - e.high)) + e.tail);
     VEC p = (0x1.5555555555554p-2 + z * 0x1.4fd1bac8da4cbp-6) + z2 * 0x1.a184eb03468d6p-13;
@@ -167,21 +186,24 @@ INLINE F(logistic_tail) F(logistic_tail_of)(VEC x, VEC rest)
 
 INLINE VEC F(logistic)(VEC x)
 {
-    F(logistic_tail) t = F(logistic_tail_of)(F(lesser)(F(absolute)(x), F(constant)(746)), F(constant)(0));
+    F(logistic_tail) t = F(logistic_tail_of)(F(limited_magnitude)(x, 746), F(constant)(0));
     VEC g = F(times_power)(t.inverse, t.n);
     return F(select)(F(less)(x, F(constant)(0)), g, 1 - g);
 }
+
+/* max (x, -0): less 0 it is x where x is 0 or -0. */
+INLINE VEC F(positive_part)(VEC x) { return F(greater)(F(constant)(-0.0), x); }
 
 /* x / (1 + e^-b), where b has the sign of x: t is of |b|, and a is |x|, or less where the tail is 0 anyway. */
 INLINE VEC F(gated)(VEC x, VEC a, F(logistic_tail) t)
 {
     VEC tail = F(times_power)(a * t.inverse, t.n);
-    return F(select)(F(less)(x, F(constant)(0)), -tail, x - tail);
+    return F(positive_part)(x) - tail;
 }
 
 INLINE VEC F(sigmoid_linear)(VEC x)
 {
-    VEC a = F(lesser)(F(absolute)(x), F(constant)(760));
+    VEC a = F(limited_magnitude)(x, 760);
     return F(gated)(x, a, F(logistic_tail_of)(a, F(constant)(0)));
 }
 
@@ -195,7 +217,7 @@ INLINE VEC F(gaussian_linear_tanh)(VEC x)
 {
     const double linear = 0x1.988453p0, linear_low = 0x1.ea1b284687e5ap-27;
     const double cubic = 0x1.2444f28p-4, cubic_low = 0x1.26c5a57a4def1p-31;
-    VEC a = F(lesser)(F(absolute)(x), F(constant)(22)), a_high = F(upper_half)(a), a_low = a - a_high;
+    VEC a = F(limited_magnitude)(x, 22), a_high = F(upper_half)(a), a_low = a - a_high;
     VEC z = a * a, z_high = F(upper_half)(z), z_low = (a_high * a_high - z_high) + a_low * (a + a_high);
     VEC product = cubic * z_high, factor = F(upper_half)(linear + product);
     VEC factor_low = (product - (factor - linear)) + (linear_low + (cubic * z_low + cubic_low * z));
@@ -207,13 +229,13 @@ INLINE VEC F(gaussian_linear_tanh)(VEC x)
    and 1 - 2 E^2 / (1 + 2 E (1 + E)) elsewhere. The factor E that both have comes last. */
 INLINE VEC F(mish)(VEC x)
 {
-    VEC a = F(lesser)(F(absolute)(x), F(constant)(760));
+    VEC a = F(limited_magnitude)(x, 760);
     F(power_of_e) e = F(rising_power)(-a);
     VEC m = e.high + e.tail, E = F(times_power)(m, e.n);
     MASK negative = F(less)(x, F(constant)(0));
     VEC numerator = F(select)(negative, E + 2, E + E), product = E * F(select)(negative, E + 2, E + E + 2);
     VEC tail = F(times_power)(a * m * (numerator / (product + F(select)(negative, F(constant)(2), F(constant)(1)))), e.n);
-    return F(select)(negative, -tail, x - tail);
+    return F(positive_part)(x) - tail;
 }
 
 /* max (x, 0) + ln (1 + E), E = e^-|x|. With s = E / (2 + E) and half = E^2 / 2, ln (1 + E) = E - (half - s (half + R (s^2))),
@@ -222,7 +244,7 @@ INLINE VEC F(mish)(VEC x)
    1 - E / 2; and of 2 + E, which weighs 1 / (2 + E), about 0.35 where it counts. Beyond 40 the result is x. */
 INLINE VEC F(softplus)(VEC x)
 {
-    VEC a = F(lesser)(F(absolute)(x), F(constant)(746));
+    VEC a = F(limited_magnitude)(x, 746);
     F(power_of_e) e = F(rising_power)(-a);
     VEC m = e.high + e.tail, E = F(times_power)(m, e.n), E_low = F(times_power)(e.tail - (m - e.high), e.n);
     VEC divisor = 2 + E, s = E / divisor, z = s * s, z2 = z * z, z4 = z2 * z2;
