@@ -98,6 +98,7 @@ local function interrupt(name, code, environment)
         local g = dgen.generator { size = 2^50, seed = 1 }
         local x = dgen.buffer(2^28)
         x:fill(1)
+        local y = dgen.array(2^25, "f64")
         print "ready"
         local ok, message = pcall(function()
             ]] .. code .. [[
@@ -126,10 +127,11 @@ test("Ctrl-C cuts a call short and leaves the session usable", function()
         { "generate 4 GiB on one thread", "dgen.generate { size = 2^32, seed = 1, max_threads = 1 }" },
         { "g:next", "g:next(2^32)" },
         { "chunks", "for _ in g:chunks(x) do end" },
-        { "an operation", "local y = dgen.array(2^25) while true do y:tanh { out = y } end" },
-        { "an operation on one thread", "local y = dgen.array(2^25) while true do y:pow(y, { max_threads = 1 }) end" },
-        { "a reduction", "while true do x:sum() end" },
-        { "small operations", "local y = dgen.array(100) while true do y:add(y, { out = y }) end" },
+        { "an operation", "while true do y:tanh { out = y } end" },
+        { "an operation on one thread", "while true do y:pow(y, { max_threads = 1 }) end" },
+        { "an operation on bytes", "while true do x:slice(1, 2^25):neg { out = y } end" },
+        { "a reduction", "while true do y:logsumexp() end" },
+        { "small operations", "local z = dgen.array(100) while true do z:add(z, { out = z }) end" },
         { "small fills", "local b = dgen.buffer(4096) while true do g:fill(b) end" },
         { "write_file to nowhere", "g:write_file '/dev/null'" },
         { "write_file", ("g:write_file %q"):format(path) },
