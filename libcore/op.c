@@ -19,7 +19,7 @@
 #define ARRAYS_PAIR 2, 0
 #define ARRAYS_NORMALIZATION 1, 0
 #define IS_REDUCTION(kind) ((kind) == REDUCTION || (kind) == PAIR)
-enum nan_rule { FIRST, EITHER, OWN };
+enum nan_rule { FIRST, TOTAL, EITHER, OWN };
 
 const dgen__row dgen__rows[DGEN_OP_COUNT] = {
 #define DGEN_OP(name, kind, arguments, cost, error_f32, error_f64, nan, body, formula, summary) \

@@ -57,93 +57,103 @@ INLINE void F(look_up)(VEC column[TABLE_COLUMNS_F32], const F(table) *table, INT
 #endif
 }
 
-/* The constant term, and t times the polynomial of the others. */
+/* x + y where near, else x */
+INLINE VEC F(add_where)(MASK near, VEC x, VEC y)
+{
+#if DGEN_VECTOR_BYTES == 64
+    return X86(mask_add)(x, near, x, y);
+#else
+    return x + (VEC)(near & (INT)y);
+#endif
+}
+
+/* c0 + c1 t + c2 t^2 + ... + c6 t^6 */
 INLINE VEC F(row_polynomial)(const VEC *c, VEC t)
 {
     VEC t2 = t * t;
-    return c[0] + t * ((c[1] + t * c[2]) + t2 * ((c[3] + t * c[4]) + t2 * (c[5] + t * c[6])));
+    return c[0] + (t * c[1] + t2 * ((c[2] + t * c[3]) + t2 * ((c[4] + t * c[5]) + t2 * c[6])));
 }
 
 #define TANH_ROWS(ROW) \
-    ROW(0x1.a3d64cp0f, 0x1.dadd7ap-1f, 0x1.1e4e2ap-3f, -0x1.098a04p-3f, 0x1.2db962p-4f, -0x1.9b95fp-6f, 0x1.952e0ap-10f, 0x1.14ee3ap-8f) \
-    ROW(0x1.0f002ep1f, 0x1.f1601ep-1f, 0x1.cd4d36p-5f, -0x1.c02012p-5f, 0x1.19915ap-5f, -0x1.f092eap-7f, 0x1.2586e4p-8f, -0x1.15c08ap-11f) \
-    ROW(0x1.4f67cp1f, 0x1.fa9adep-1f, 0x1.5776cep-6f, -0x1.53d846p-6f, 0x1.bb8a88p-7f, -0x1.a8a668p-8f, 0x1.376204p-9f, -0x1.4d7ba6p-11f) \
-    ROW(0x1.90e64p1f, 0x1.fe0df4p-1f, 0x1.f119ccp-8f, -0x1.ef364cp-8f, 0x1.479dp-8f, -0x1.4295fep-9f, 0x1.f8874cp-11f, -0x1.3de542p-12f) \
-    ROW(0x1.ec319p1f, 0x1.ff8838p-1f, 0x1.deea1p-10f, -0x1.de742p-10f, 0x1.3e1c64p-10f, -0x1.3da558p-11f, 0x1.058642p-12f, -0x1.448168p-14f) \
-    ROW(0x1.3a13cap2f, 0x1.fff1aep-1f, 0x1.ca3b8cp-13f, -0x1.ca34c2p-13f, 0x1.311b3p-13f, -0x1.30336ep-14f, 0x1.fb09c8p-16f, -0x1.66fd76p-17f) \
-    ROW(0x1.75f9f8p2f, 0x1.fffdccp-1f, 0x1.1a00aap-15f, -0x1.19fbeap-15f, 0x1.77a14ap-16f, -0x1.787be4p-17f, 0x1.389ab6p-18f, -0x1.888124p-20f) \
-    ROW(0x1.b9ac8cp2f, 0x1.ffffbcp-1f, 0x1.10004ap-18f, -0x1.10076cp-18f, 0x1.6a7292p-19f, -0x1.6942f6p-20f, 0x1.2c4baep-21f, -0x1.ace986p-23f) \
-    ROW(0x1.0a2b2cp3f, 0x1.fffffcp-1f, 0x1.003c2ap-22f, -0x1.00352cp-22f, 0x1.50c17cp-23f, -0x1.50c34ep-24f, 0x1.3b028cp-25f, -0x1.a5328p-27f) \
+    ROW(0x1.a4defap0f, 0x1.db2734p-1f, 0x1.1c2afep-3f, -0x1.07b76ep-3f, 0x1.2c0d58p-4f, -0x1.9b03ecp-6f, 0x1.b8516cp-10f, 0x1.14e384p-8f) \
+    ROW(0x1.0d77fcp1f, 0x1.f106bep-1f, 0x1.d8269p-5f, -0x1.ca5788p-5f, 0x1.1f8f32p-5f, -0x1.f9794ep-7f, 0x1.287bb6p-8f, -0x1.0eefdap-11f) \
+    ROW(0x1.50759cp1f, 0x1.fab15p-1f, 0x1.51e95p-6f, -0x1.4e6916p-6f, 0x1.b49b4cp-7f, -0x1.a200dap-8f, 0x1.32cffep-9f, -0x1.633a7ep-11f) \
+    ROW(0x1.912ec4p1f, 0x1.fe1026p-1f, 0x1.eee9e4p-8f, -0x1.ed0a84p-8f, 0x1.463212p-8f, -0x1.413a6ep-9f, 0x1.f5c1e4p-11f, -0x1.3c381ap-12f) \
+    ROW(0x1.f510f2p1f, 0x1.ff97b8p-1f, 0x1.a0f594p-10f, -0x1.a0a7bp-10f, 0x1.1529bep-10f, -0x1.136a4p-11f, 0x1.c591e8p-13f, -0x1.437536p-14f) \
+    ROW(0x1.392e9cp2f, 0x1.fff146p-1f, 0x1.d7394cp-13f, -0x1.d730d8p-13f, 0x1.39da1ap-13f, -0x1.392f44p-14f, 0x1.03c2ep-15f, -0x1.67f30cp-17f) \
+    ROW(0x1.777c64p2f, 0x1.fffde6p-1f, 0x1.0d0138p-15f, -0x1.0d384p-15f, 0x1.668c44p-16f, -0x1.5e4934p-17f, 0x1.26da74p-18f, -0x1.1298d6p-19f) \
+    ROW(0x1.b9aee4p2f, 0x1.ffffbcp-1f, 0x1.0fec5ep-18f, -0x1.0d788p-18f, 0x1.6a757ap-19f, -0x1.c7c432p-20f, 0x1.29e1cp-21f, 0x1.58c55ap-21f) \
+    ROW(0x1.0a2fc8p3f, 0x1.fffffcp-1f, 0x1.ff6b9p-23f, -0x1.fb1a96p-23f, 0x1.5346eep-23f, -0x1.67fd7cp-24f, 0x1.2eda0cp-25f, -0x1.29cf4ap-27f) \
     ROW(0, 0, 0x1.a9f5ep-34f, -0x1.de1e2ap-25f, -0x1.5553f8p-2f, -0x1.75feaep-13f, 0x1.16bbe2p-3f, -0x1.457862p-6f)    \
-    ROW(0x1.7daecp-3f, -0x1.16f148p-9f, -0x1.1612c2p-5f, -0x1.6c841cp-3f, -0x1.282a6cp-2f, 0x1.cd403ep-4f, 0x1.8bdc0ep-4f, -0x1.dc0152p-5f) \
-    ROW(0x1.421c7ap-2f, -0x1.470962p-7f, -0x1.7bfc36p-4f, -0x1.1af51p-2f, -0x1.bef70cp-3f, 0x1.44d734p-3f, 0x1.6a737ap-5f, -0x1.41de68p-4f) \
-    ROW(0x1.fc4f1p-2f, 0x1.d64cdcp-2f, 0x1.940036p-1f, -0x1.7318d2p-2f, -0x1.8b99bp-4f, 0x1.5232a2p-3f, -0x1.a1fdbap-6f, -0x1.983b32p-5f) \
-    ROW(0x1.815292p-1f, 0x1.45fbe6p-1f, 0x1.30733ap-1f, -0x1.83addap-2f, 0x1.5ed74ep-5f, 0x1.953418p-4f, -0x1.033c2ep-4f, -0x1.d1e3b2p-11f) \
-    ROW(0x1.feb3a6p-1f, 0x1.8563d2p-1f, 0x1.afb77cp-2f, -0x1.485512p-2f, 0x1.a735cp-4f, 0x1.cf9b8ap-6f, -0x1.7e40fap-5f, 0x1.380442p-6f) \
-    ROW(0x1.3dcd64p0f, 0x1.b11466p-1f, 0x1.2359fep-2f, -0x1.ece27ep-3f, 0x1.bd5858p-4f, -0x1.80046p-7f, -0x1.4708dp-6f, 0x1.cc764cp-7f)
+    ROW(0x1.85828cp-3f, -0x1.284a34p-9f, -0x1.215278p-5f, -0x1.73499p-3f, -0x1.2663d6p-2f, 0x1.d4d3f2p-4f, 0x1.877eb6p-4f, -0x1.ec8b88p-5f) \
+    ROW(0x1.3fee1p-2f, -0x1.409a28p-7f, -0x1.772ce6p-4f, -0x1.19864cp-2f, -0x1.c1bb5ep-3f, 0x1.43bdaap-3f, 0x1.74fd1ap-5f, -0x1.16b972p-4f) \
+    ROW(0x1.fcb438p-2f, 0x1.d69caap-2f, 0x1.93db8cp-1f, -0x1.73362p-2f, -0x1.8a8f3ep-4f, 0x1.522108p-3f, -0x1.a35aaap-6f, -0x1.9cd278p-5f) \
+    ROW(0x1.7ea1e6p-1f, 0x1.446106p-1f, 0x1.327d22p-1f, -0x1.845a8cp-2f, 0x1.4db66p-5f, 0x1.9c1bb2p-4f, -0x1.042ebcp-4f, -0x1.aa91dap-10f) \
+    ROW(0x1.fb857cp-1f, 0x1.840af2p-1f, 0x1.b3ced2p-2f, -0x1.4a4c1cp-2f, 0x1.a43eep-4f, 0x1.e81a32p-6f, -0x1.831278p-5f, 0x1.1ff84ep-6f) \
+    ROW(0x1.412e74p0f, 0x1.b2fb32p-1f, 0x1.1ce754p-2f, -0x1.e417cap-3f, 0x1.baac9ep-4f, -0x1.aa596p-7f, -0x1.354078p-6f, 0x1.dc6c26p-7f)
 #define ERF_ROWS(ROW) \
-    ROW(0x1.ed2b5p0f, 0x1.fcb3a8p-1f, 0x1.c3fd68p-6f, -0x1.b35eaep-5f, 0x1.e3ebacp-5f, -0x1.40c6e6p-5f, 0x1.89a466p-7f, 0x1.326424p-9f) \
-    ROW(0x1.38171ap1f, 0x1.ffb604p-1f, 0x1.8364fap-9f, -0x1.d84532p-8f, 0x1.5f833ap-7f, -0x1.5df066p-7f, 0x1.d9fc9ap-8f, -0x1.81ee9ap-9f) \
-    ROW(0x1.77d4e6p1f, 0x1.fffbbp-1f, 0x1.aa8f5ap-13f, -0x1.39197ap-11f, 0x1.204066p-10f, -0x1.7375fp-10f, 0x1.6b09dep-10f, -0x1.ee818cp-11f) \
-    ROW(0x1.b97c5ep1f, 0x1.ffffdcp-1f, 0x1.02191ap-17f, -0x1.bd302cp-16f, 0x1.e82248p-15f, -0x1.7e8e9ap-14f, 0x1.eb6becp-14f, -0x1.da7c92p-14f) \
-    ROW(0x1.fee148p1f, 0x1p0f, 0x1.2367ccp-23f, -0x1.fb66f2p-19f, 0x1.7cf1c8p-20f, 0x1.7df774p-14f, 0x1.09f53ep-18f, -0x1.659326p-11f) \
+    ROW(0x1.eccf86p0f, 0x1.fcae94p-1f, 0x1.c66fb2p-6f, -0x1.b56802p-5f, 0x1.e5ad08p-5f, -0x1.417878p-5f, 0x1.8b12acp-7f, 0x1.2ee732p-9f) \
+    ROW(0x1.390534p1f, 0x1.ffb8c8p-1f, 0x1.75e328p-9f, -0x1.c92ad8p-8f, 0x1.557b18p-7f, -0x1.555e9p-7f, 0x1.d13832p-8f, -0x1.835598p-9f) \
+    ROW(0x1.777f34p1f, 0x1.fffb9ep-1f, 0x1.b121e4p-13f, -0x1.3da236p-11f, 0x1.24552p-10f, -0x1.7881b4p-10f, 0x1.6cee7p-10f, -0x1.e9918p-11f) \
+    ROW(0x1.b7976cp1f, 0x1.ffffd8p-1f, 0x1.1db672p-17f, -0x1.ed3caep-16f, 0x1.0c97a2p-14f, -0x1.8baf82p-14f, 0x1.04c2ccp-13f, -0x1.6426fp-13f) \
+    ROW(0x1.fee13cp1f, 0x1p0f, 0x1.24722p-23f, -0x1.fb3434p-19f, 0x1.756354p-20f, 0x1.7d98fp-14f, 0x1.1eec04p-18f, -0x1.650ee2p-11f) \
     ROW(0, 0, 0x1.06eba8p-3f, 0x1.4cd64ap-22f, -0x1.812e8ap-2f, 0x1.08543p-10f, 0x1.8cc804p-4f, 0x1.706c0ep-4f)        \
-    ROW(0x1.7869aep-4f, 0x1.790c24p-7f, 0x1.e6f92p-4f, -0x1.a52a1ep-4f, -0x1.7776ccp-2f, 0x1.a2ea1ep-5f, 0x1.bbd0ap-4f, -0x1.dbf618p-6f) \
-    ROW(0x1.3f98cp-3f, 0x1.30fcc8p-6f, 0x1.9ea598p-4f, -0x1.5ff33cp-3f, -0x1.659764p-2f, 0x1.5a41d4p-4f, 0x1.b9c486p-4f, -0x1.21c418p-5f) \
-    ROW(0x1.f790b4p-3f, 0x1.ab356ap-6f, 0x1.fd6374p-5f, -0x1.0b7054p-2f, -0x1.3eb7fcp-2f, 0x1.00ac68p-3f, 0x1.4b743ep-4f, -0x1.514e1ap-5f) \
-    ROW(0x1.7afd78p-2f, 0x1.de7b8cp-6f, -0x1.073d5cp-6f, -0x1.74e6a4p-2f, -0x1.e7ae5cp-3f, 0x1.52df46p-3f, 0x1.810acp-5f, -0x1.ac54cap-5f) \
-    ROW(0x1.022d84p-1f, 0x1.0c67dap-1f, 0x1.c004d2p-1f, -0x1.c3d486p-2f, -0x1.25925ap-3f, 0x1.775032p-3f, 0x1.6fe414p-8f, -0x1.da3eecp-5f) \
-    ROW(0x1.3e8f6ep-1f, 0x1.3dff88p-1f, 0x1.8848fep-1f, -0x1.e82678p-2f, -0x1.d873ecp-5f, 0x1.6a4feap-3f, -0x1.8a45a6p-6f, -0x1.dd5accp-5f) \
-    ROW(0x1.a03374p-1f, 0x1.7fd7bep-1f, 0x1.2a5d0ep-1f, -0x1.e5133p-2f, 0x1.ffbe9ap-5f, 0x1.0f63a2p-3f, -0x1.f8326ap-5f, -0x1.323b1ap-6f) \
-    ROW(0x1.10fc36p0f, 0x1.bca66p-1f, 0x1.729c9cp-2f, -0x1.8b338cp-2f, 0x1.3ad2b2p-3f, 0x1.7e9a94p-5f, -0x1.0db216p-4f, 0x1.466b98p-7f) \
-    ROW(0x1.517c5ep0f, 0x1.e01e0ep-1f, 0x1.9674c4p-3f, -0x1.0bea92p-2f, 0x1.4f7052p-3f, -0x1.5421f4p-6f, -0x1.383984p-5f, 0x1.745da6p-6f) \
-    ROW(0x1.90494p0f, 0x1.f22afcp-1f, 0x1.90dfd6p-4f, -0x1.396838p-3f, 0x1.03e392p-3f, -0x1.8add2p-5f, -0x1.0864a8p-7f, 0x1.16eaf4p-6f)
+    ROW(0x1.872f2ap-4f, 0x1.870d6cp-7f, 0x1.e3e07cp-4f, -0x1.b5656cp-4f, -0x1.76b1acp-2f, 0x1.b1b888p-5f, 0x1.b81dcp-4f, 0x1.b5e45ep-5f) \
+    ROW(0x1.446baap-3f, 0x1.34e0dep-6f, 0x1.9b4e9ep-4f, -0x1.64ff9cp-3f, -0x1.64c21ap-2f, 0x1.622282p-4f, 0x1.9499bp-4f, -0x1.f2146ep-2f) \
+    ROW(0x1.04c8fcp-2f, 0x1.b3d4bep-6f, 0x1.d72e62p-5f, -0x1.13c8e6p-2f, -0x1.3a247p-2f, 0x1.07e544p-3f, 0x1.429cc2p-4f, -0x1.680c64p-5f) \
+    ROW(0x1.7e8326p-2f, 0x1.dd81a4p-6f, -0x1.306c1cp-6f, -0x1.7767acp-2f, -0x1.e301bep-3f, 0x1.54619p-3f, 0x1.777404p-5f, -0x1.52a908p-5f) \
+    ROW(0x1.ff1d5p-2f, 0x1.0a1b5p-1f, 0x1.c2535ap-1f, -0x1.c18cb4p-2f, -0x1.2d4124p-3f, 0x1.7aadc8p-3f, 0x1.f0e0aep-8f, -0x1.6e3a02p-2f) \
+    ROW(0x1.4196acp-1f, 0x1.404f52p-1f, 0x1.856516p-1f, -0x1.e92856p-2f, -0x1.b62534p-5f, 0x1.659bep-3f, -0x1.ccc4ep-6f, 0x1.6c5d3cp-3f) \
+    ROW(0x1.a3ae0ap-1f, 0x1.81dbdcp-1f, 0x1.271276p-1f, -0x1.e3bbbep-2f, 0x1.0e7ea4p-4f, 0x1.0b00e4p-3f, -0x1.fd619ep-5f, -0x1.1aeed2p-6f) \
+    ROW(0x1.0d8314p0f, 0x1.ba196ap-1f, 0x1.7d6bf2p-2f, -0x1.918dcap-2f, 0x1.35619p-3f, 0x1.a3935cp-5f, -0x1.10ef6cp-4f, 0x1.33c13ep-7f) \
+    ROW(0x1.501f34p0f, 0x1.df927cp-1f, 0x1.9c31cp-3f, -0x1.0e99cp-2f, 0x1.50531p-3f, -0x1.435644p-6f, -0x1.3e7ea8p-5f, 0x1.74777ap-6f) \
+    ROW(0x1.8f403cp0f, 0x1.f1f6c8p-1f, 0x1.95f828p-4f, -0x1.3c91c4p-3f, 0x1.057b5ap-3f, -0x1.89999cp-5f, -0x1.14e03ap-7f, 0x1.1deac8p-6f)
 #define GELU_ROWS(ROW) \
-    ROW(0x1.411c2ap0f, 0x1.d79e24p-3f, -0x1.c2eef2p-4f, 0x1.799d16p-5f, -0x1.1d7794p-6f, 0x1.8d17dp-8f, -0x1.03d226p-9f, 0x1.41319ap-11f) \
-    ROW(0x1.bcf052p0f, 0x1.7d31a8p-3f, -0x1.35015ep-4f, 0x1.c2a5bcp-6f, -0x1.2dd724p-7f, 0x1.78ab92p-9f, -0x1.be83a4p-11f, 0x1.ece742p-13f) \
-    ROW(0x1.208f1p1f, 0x1.3a3434p-3f, -0x1.b2d01p-5f, 0x1.1496b4p-6f, -0x1.481e5cp-8f, 0x1.6e9dcp-10f, -0x1.8788fap-12f, 0x1.8febfap-14f) \
-    ROW(0x1.620852p1f, 0x1.0a7274p-3f, -0x1.404b3p-5f, 0x1.67ca1ap-7f, -0x1.7d6022p-9f, 0x1.805812p-11f, -0x1.75b756p-13f, 0x1.4c20fep-15f) \
-    ROW(0x1.c0feaap1f, 0x1.b2bd84p-4f, -0x1.b4643ap-6f, 0x1.a0664ap-8f, -0x1.7bdfb4p-10f, 0x1.4cdb38p-12f, -0x1.1e3c6ep-14f, 0x1.dafe08p-17f) \
-    ROW(0x1.225ed8p2f, 0x1.58bebcp-4f, -0x1.17c896p-6f, 0x1.b65ddp-9f, -0x1.4c8096p-11f, 0x1.e9631cp-14f, -0x1.6291a6p-16f, 0x1.062312p-18f) \
-    ROW(0x1.5de994p2f, 0x1.21be52p-4f, -0x1.8f6ff8p-7f, 0x1.0c246p-9f, -0x1.5f39b4p-12f, 0x1.c19e78p-15f, -0x1.1c731p-17f, 0x1.55d3aap-20f) \
-    ROW(0x1.a25ed8p2f, 0x1.e8faf6p-5f, -0x1.1e9b82p-7f, 0x1.496dd8p-10f, -0x1.73a2a4p-13f, 0x1.9bf828p-16f, -0x1.c59c66p-19f, 0x1.d9a11cp-22f) \
-    ROW(0x1.fc1608p2f, 0x1.956bb6p-5f, -0x1.8c80b2p-8f, 0x1.7e5f2cp-11f, -0x1.6bc062p-14f, 0x1.55d46p-17f, -0x1.439cf6p-20f, 0x1.1c4506p-23f) \
-    ROW(0x1.3de4fep3f, 0x1.45bdbap-5f, -0x1.0140f2p-8f, 0x1.928ceep-12f, -0x1.38136ep-15f, 0x1.dfc2d8p-19f, -0x1.736f84p-22f, 0x1.11b17ap-25f) \
-    ROW(0x1.81454cp3f, 0x1.0d9c78p-5f, -0x1.6183c8p-9f, 0x1.cc83fep-13f, -0x1.2a06e2p-16f, 0x1.7f4668p-20f, -0x1.ef728cp-24f, 0x1.41a93ep-27f) \
-    ROW(0x1.c03fe2p3f, 0x1.d04622p-6f, -0x1.0683f6p-9f, 0x1.276c0ep-13f, -0x1.4adc04p-17f, 0x1.70bb1cp-21f, -0x1.9a9514p-25f, 0x1.d0d46cp-29f) \
-    ROW(0x1.f8df06p-4f, 0x1.d14b78p-2f, -0x1.5f2a34p-2f, 0x1.a602a8p-3f, -0x1.b18b1ep-4f, 0x1.8b49e6p-5f, -0x1.47deccp-6f, 0x1.f4fca8p-8f) \
-    ROW(0x1.7ba644p-2f, 0x1.85d578p-2f, -0x1.07fc46p-2f, 0x1.23f6p-3f, -0x1.17ce0ep-4f, 0x1.e0121ep-6f, -0x1.7df022p-7f, 0x1.29cb64p-8f) \
-    ROW(0x1.42629ep-1f, 0x1.4a2e0ep-2f, -0x1.913b88p-3f, 0x1.97b86p-4f, -0x1.6bd1cp-5f, 0x1.253918p-6f, -0x1.b626d2p-8f, 0x1.19f0fap-9f) \
-    ROW(0x1.c48b38p-1f, 0x1.1d171p-2f, -0x1.3910e4p-3f, 0x1.25781ap-4f, -0x1.e8ff7ap-6f, 0x1.72b7e4p-7f, -0x1.02cc1ap-8f, 0x1.88f68ep-10f)
+    ROW(0x1.40812ap0f, 0x1.d826cap-3f, -0x1.c3d3e2p-4f, 0x1.7aa0bap-5f, -0x1.1e690ep-6f, 0x1.8eadap-8f, -0x1.04beccp-9f, 0x1.3e1532p-11f) \
+    ROW(0x1.c2400ap0f, 0x1.7a0332p-3f, -0x1.3060f2p-4f, 0x1.b95fbep-6f, -0x1.262684p-7f, 0x1.6d4e2p-9f, -0x1.ae014p-11f, 0x1.eb737ep-13f) \
+    ROW(0x1.1de68ep1f, 0x1.3c79f6p-3f, -0x1.b89c3ap-5f, 0x1.19c25ep-6f, -0x1.4fd77cp-8f, 0x1.78e97p-10f, -0x1.9376c4p-12f, 0x1.927af6p-14f) \
+    ROW(0x1.5d7caap1f, 0x1.0d51bcp-3f, -0x1.46c5fcp-5f, 0x1.7221cap-7f, -0x1.8b543ap-9f, 0x1.9106cep-11f, -0x1.867568p-13f, 0x1.73f01p-15f) \
+    ROW(0x1.bd7246p1f, 0x1.b5c8eap-4f, -0x1.ba37e4p-6f, 0x1.a86516p-8f, -0x1.8540e6p-10f, 0x1.56ecf2p-12f, -0x1.277c16p-14f, 0x1.db0ddap-17f) \
+    ROW(0x1.1ec44p2f, 0x1.5cba48p-4f, -0x1.1e0e1p-6f, 0x1.c4b474p-9f, -0x1.5aa4dep-11f, 0x1.01967ap-13f, -0x1.7848bep-16f, 0x1.038fd2p-18f) \
+    ROW(0x1.5eda3p2f, 0x1.210312p-4f, -0x1.8d79bcp-7f, 0x1.0a3736p-9f, -0x1.5bf3fp-12f, 0x1.bd3cfep-15f, -0x1.176bdep-17f, 0x1.133446p-20f) \
+    ROW(0x1.9f9bd4p2f, 0x1.ec1772p-5f, -0x1.2231bp-7f, 0x1.4f83e8p-10f, -0x1.7caa7ap-13f, 0x1.a8a324p-16f, -0x1.d3349ap-19f, 0x1.b5b802p-22f) \
+    ROW(0x1.ff8b16p2f, 0x1.92c2bep-5f, -0x1.87635ap-8f, 0x1.77188p-11f, -0x1.62aebcp-14f, 0x1.4b174ap-17f, -0x1.37417ap-20f, 0x1.1c852ap-23f) \
+    ROW(0x1.413392p3f, 0x1.427384p-5f, -0x1.f842ecp-9f, 0x1.86b12p-12f, -0x1.2bff1cp-15f, 0x1.c8a95cp-19f, -0x1.5d2d84p-22f, 0x1.0b34dp-25f) \
+    ROW(0x1.7dd5aep3f, 0x1.10012ap-5f, -0x1.67c6f8p-9f, 0x1.d8b94cp-13f, -0x1.348ce4p-16f, 0x1.911738p-20f, -0x1.0393d6p-23f, 0x1.006954p-27f) \
+    ROW(0x1.c225ccp3f, 0x1.ce55ecp-6f, -0x1.0456b2p-9f, 0x1.23c5d2p-13f, -0x1.457098p-17f, 0x1.692adp-21f, -0x1.91b038p-25f, 0x1.d1d4fap-29f) \
+    ROW(0x1.ef9b58p-4f, 0x1.d21714p-2f, -0x1.601efcp-2f, 0x1.a77bd8p-3f, -0x1.b3557p-4f, 0x1.8d824ap-5f, -0x1.49c0c6p-6f, 0x1.7b87f2p-8f) \
+    ROW(0x1.818d3ep-2f, 0x1.84512ep-2f, -0x1.064f3ep-2f, 0x1.218ddap-3f, -0x1.15109ap-4f, 0x1.da02f6p-6f, -0x1.7489a6p-7f, 0x1.929d1p-8f) \
+    ROW(0x1.3ca028p-1f, 0x1.4c731cp-2f, -0x1.95da94p-3f, 0x1.9deab8p-4f, -0x1.727df2p-5f, 0x1.2a8396p-6f, -0x1.bd83dcp-8f, 0x1.198992p-8f) \
+    ROW(0x1.c2bd14p-1f, 0x1.1da496p-2f, -0x1.3a1a5ep-3f, 0x1.26c3d2p-4f, -0x1.eb9c9cp-6f, 0x1.7604b8p-7f, -0x1.068d4ap-8f, 0x1.0df682p-12f)
 #define SOFTPLUS_ROWS(ROW) \
     ROW(0, 0, 0, -0x1.fffffep-2f, 0x1.55528cp-2f, -0x1.fe6402p-3f, 0x1.710e18p-3f, 0)                                  \
-    ROW(0x1.81f18ap-4f, -0x1.11d96p-8f, -0x1.60b5aap-4f, -0x1.ab9e7cp-2f, 0x1.04877ap-2f, -0x1.656056p-3f, 0x1.083332p-3f, 0) \
-    ROW(0x1.41d30ep-3f, -0x1.6ea15ep-7f, -0x1.161edp-3f, -0x1.7e61cep-2f, 0x1.b8975ep-3f, -0x1.1dbe5ep-3f, 0x1.a0a7dcp-4f, 0) \
-    ROW(0x1.bfc5fcp-3f, -0x1.567f68p-6f, -0x1.6f6feap-3f, -0x1.58c31ap-2f, 0x1.793c94p-3f, -0x1.d099e2p-4f, 0x1.046edap-4f, 0) \
-    ROW(0x1.1f68bcp-2f, 0x1.faa55ap-3f, 0x1.8fca3p-1f, -0x1.382c1ep-2f, 0x1.45363p-3f, -0x1.778eccp-4f, -0x1.211aa2p-5f, 0) \
-    ROW(0x1.5f7488p-2f, 0x1.2e265cp-2f, 0x1.7d2c96p-1f, -0x1.1bc6e6p-2f, 0x1.19d95p-3f, -0x1.3a0bdcp-4f, -0x1.424216p-6f, 0) \
-    ROW(0x1.a0e6e8p-2f, 0x1.5dc002p-2f, 0x1.6bdc68p-1f, -0x1.02955ep-2f, 0x1.ea7bd4p-4f, -0x1.0653d4p-4f, -0x1.b5260cp-5f, 0) \
-    ROW(0x1.dd8c2cp-2f, 0x1.87f76ap-2f, 0x1.5d2a44p-1f, -0x1.dc3c44p-3f, 0x1.b10b6ep-4f, -0x1.bb17d4p-5f, 0x1.c22f3ap-6f, 0) \
-    ROW(0x1.0f92c6p-1f, 0x1.b3c0c4p-2f, 0x1.4e8ca6p-1f, -0x1.b53354p-3f, 0x1.7d119cp-4f, -0x1.74ef98p-5f, -0x1.a9495ep-8f, 0) \
-    ROW(0x1.2efcp-1f, 0x1.dc0026p-2f, 0x1.41a7bep-1f, -0x1.94262ep-3f, 0x1.52a4aep-4f, -0x1.3d2734p-5f, -0x1.e60224p-9f, 0) \
-    ROW(0x1.4ff9dap-1f, 0x1.025174p-1f, 0x1.35240ep-1f, -0x1.75500ep-3f, 0x1.2c4d54p-4f, -0x1.10568ap-5f, 0x1.05a546p-4f, 0) \
-    ROW(0x1.709782p-1f, 0x1.15a45cp-1f, 0x1.29b0d2p-1f, -0x1.5a2bc8p-3f, 0x1.0c511ep-4f, -0x1.d319a6p-6f, 0x1.79f7c6p-6f, 0) \
-    ROW(0x1.8ef864p-1f, 0x1.2701cep-1f, 0x1.1fc376p-1f, -0x1.43779ap-3f, 0x1.e3f3bcp-5f, -0x1.a5111cp-6f, 0x1.98fc8p-4f, 0) \
-    ROW(0x1.af91f4p-1f, 0x1.39025ap-1f, 0x1.15d24ap-1f, -0x1.2d80aep-3f, 0x1.b35fccp-5f, -0x1.67747cp-6f, 0x1.9d3864p-4f, 0) \
-    ROW(0x1.d02a32p-1f, 0x1.4a65a8p-1f, 0x1.0c8b78p-1f, -0x1.19b448p-3f, 0x1.8acc98p-5f, -0x1.379fe4p-6f, -0x1.27e63cp-4f, 0) \
-    ROW(0x1.efcb4ep-1f, 0x1.5ab94p-1f, 0x1.041ddap-1f, -0x1.084cacp-3f, 0x1.6632ep-5f, -0x1.1011f8p-6f, -0x1.bc5b38p-8f, 0)
+    ROW(0x1.7f79f8p-4f, -0x1.0e75c2p-8f, -0x1.5ea5e4p-4f, -0x1.ac1716p-2f, 0x1.04f64p-2f, -0x1.664838p-3f, 0x1.05929cp-3f, 0) \
+    ROW(0x1.40b738p-3f, -0x1.6c399p-7f, -0x1.154abcp-3f, -0x1.7ebd76p-2f, 0x1.b939eap-3f, -0x1.1e4e7cp-3f, 0x1.873036p-4f, 0) \
+    ROW(0x1.bbeff2p-3f, -0x1.5102d8p-6f, -0x1.6cd9ap-3f, -0x1.59d30cp-2f, 0x1.7af456p-3f, -0x1.d36d24p-4f, 0x1.331e82p-4f, 0) \
+    ROW(0x1.21c80cp-2f, 0x1.fe58ecp-3f, 0x1.8f1162p-1f, -0x1.370b84p-2f, 0x1.434168p-3f, -0x1.7b625cp-4f, 0x1.bee954p-5f, 0) \
+    ROW(0x1.60330cp-2f, 0x1.2eb428p-2f, 0x1.7cf7d2p-1f, -0x1.1b785ep-2f, 0x1.193b7cp-3f, -0x1.395acap-4f, 0x1.7551eep-5f, 0) \
+    ROW(0x1.9fdd1cp-2f, 0x1.5d030cp-2f, 0x1.6c1f94p-1f, -0x1.02f476p-2f, 0x1.eb1a44p-4f, -0x1.0d2d68p-4f, 0x1.32a5cp-5f, 0) \
+    ROW(0x1.e1a82cp-2f, 0x1.8ac3dcp-2f, 0x1.5c364ep-1f, -0x1.d9a4dp-3f, 0x1.ad7746p-4f, -0x1.a3d0f8p-5f, 0x1.69b866p-5f, 0) \
+    ROW(0x1.10014ep-1f, 0x1.b4512cp-2f, 0x1.4e5d7cp-1f, -0x1.b4b94ap-3f, 0x1.7c4548p-4f, -0x1.611608p-5f, 0x1.845f26p-6f, 0) \
+    ROW(0x1.301526p-1f, 0x1.dd612ap-2f, 0x1.4138eep-1f, -0x1.93104ap-3f, 0x1.512b5ap-4f, -0x1.35d948p-5f, 0x1.41816ap-6f, 0) \
+    ROW(0x1.4feecap-1f, 0x1.024ac6p-1f, 0x1.352816p-1f, -0x1.755718p-3f, 0x1.2c93c6p-4f, -0x1.3b8544p-5f, 0x1.358b04p-6f, 0) \
+    ROW(0x1.6ec702p-1f, 0x1.149602p-1f, 0x1.2a4e2cp-1f, -0x1.5b994p-3f, 0x1.0dffe4p-4f, -0x1.f43f28p-6f, 0x1.dca74ap-6f, 0) \
+    ROW(0x1.90de16p-1f, 0x1.28128p-1f, 0x1.1f2a5ap-1f, -0x1.421d08p-3f, 0x1.e1eff2p-5f, -0x1.f67ff6p-6f, -0x1.ccd84ep-6f, 0) \
+    ROW(0x1.b12772p-1f, 0x1.39de32p-1f, 0x1.155b18p-1f, -0x1.2c8064p-3f, 0x1.b1f004p-5f, -0x1.196e82p-6f, 0x1.80a8fcp-5f, 0) \
+    ROW(0x1.d06a76p-1f, 0x1.4a875cp-1f, 0x1.0c79ccp-1f, -0x1.19906cp-3f, 0x1.89b0ccp-5f, -0x1.0fa69ep-6f, 0x1.db2b5ap-7f, 0) \
+    ROW(0x1.efd21ep-1f, 0x1.5abcb6p-1f, 0x1.041c18p-1f, -0x1.0847cp-3f, 0x1.660922p-5f, -0x1.3b63f4p-6f, 0x1.33b70ap-7f, 0)
 ALIGNED_TABLE F(tanh_table) = TABLE(TANH_ROWS);
 ALIGNED_TABLE F(erf_table) = TABLE(ERF_ROWS);
 ALIGNED_TABLE F(gelu_table) = TABLE(GELU_ROWS);
 ALIGNED_TABLE F(softplus_table) = TABLE(SOFTPLUS_ROWS);
 
-/* An odd function, constant from `limit` on. Below offset + |x| = near the rows hold what it is more than |x|. */
-INLINE VEC F(odd_by_table)(VEC x, const F(table) *table, float limit, float offset, float near)
+/* An odd function, constant from |x| = end on. Rows below |x| + offset = near hold what it is more than |x|. */
+INLINE VEC F(odd_by_table)(VEC x, const F(table) *table, REAL end, REAL offset, REAL near)
 {
-    VEC a = F(lesser)(F(absolute)(x), F(constant)(limit)), u = a + F(constant)(offset), row[TABLE_COLUMNS_F32];
+    VEC a = F(clamped_magnitude)(x, end), u = a + F(constant)(offset), row[TABLE_COLUMNS_F32];
     F(look_up)(row, table, (INT)((UINT)u >> 21));
-    VEC base = F(select)(F(less)(u, F(constant)(near)), a, F(constant)(0));
-    return F(with_sign)(base + F(row_polynomial)(row + 1, a - row[0]), x);
+    VEC value = F(row_polynomial)(row + 1, a - row[0]);
+    return F(with_sign)(F(add_where)(F(less)(u, F(constant)(near)), value, a), x);
 }
 
 INLINE VEC F(hyperbolic_tangent)(VEC x) { return F(odd_by_table)(x, &F(tanh_table), 9.25f, 0.625f, 1); }
@@ -153,23 +163,25 @@ INLINE VEC F(error_function)(VEC x) { return F(odd_by_table)(x, &F(erf_table), 4
    first is the exact square of 12 bits. */
 INLINE VEC F(gaussian_linear)(VEC x)
 {
-    VEC a = F(lesser)(F(absolute)(x), F(constant)(14.99f)), row[TABLE_COLUMNS_F32];
+    VEC a = F(clamped_magnitude)(x, 14.99f), row[TABLE_COLUMNS_F32];
     F(look_up)(row, &F(gelu_table), (INT)((UINT)(a + F(constant)(1)) >> 21));
     VEC product = a * F(row_polynomial)(row + 1, a - row[0]);
     VEC a_high = (VEC)((INT)a & F(integers)(~0xfff)), half = F(constant)(-0.5f);
-    F(reduced) r = F(reduce_exponent_of_sum)(half * a_high * a_high, half * (a - a_high) * (a + a_high));
-    VEC u = r.high + F(exponential_rest)(r), tail = F(scale)(product + product * u, r.scaled);
-    return F(select)(F(less)(x, F(constant)(0)), -tail, x - tail);
+    F(reduced) r = F(reduce_exponent_of_sum)(half * a_high * a_high, half * (a - a_high) * (a + a_high), 1);
+    VEC tail = F(scale)(product + product * F(exponential_of_rest)(r), r.scaled);
+    return F(greater)(F(constant)(-0.0f), x) - tail;
 }
 
-/* ln (1 + e^x) = max (x, 0) + ln (1 + e), e = e^-|x| in 16 equal intervals: the first bits of the sum 1 + e. */
+/* ln (1 + e^x) = max (x, 0) + ln (1 + e), e = e^-|x| in 16 equal intervals: the first bits of the sum 1 + e. Rows below
+   e = 1 / 4 hold what the logarithm is more than e. */
 INLINE VEC F(softplus)(VEC x)
 {
-    F(reduced) r = F(reduce_exponent)(-F(lesser)(F(absolute)(x), LARGEST_EXPONENT_F32));
-    VEC e = F(scale)(F(constant)(1) + (r.high + F(exponential_rest)(r)), r.scaled), c[TABLE_COLUMNS_F32];
+    VEC minus = F(greater)(F(constant)(-EXPONENT_END_F32), (VEC)((INT)x | SIGN_BIT));
+    F(reduced) r = F(reduce_exponent)(minus, 1);
+    VEC e = F(scale)(F(constant)(1) + F(exponential_of_rest)(r), r.scaled), row[TABLE_COLUMNS_F32];
     VEC sum = F(constant)(1) + F(lesser)(e, F(constant)(0x1.fffffcp-1f));
-    F(look_up)(c, &F(softplus_table), (INT)((UINT)sum >> 19));
-    VEC t = e - c[0], t2 = t * t, base = F(select)(F(less)(sum, F(constant)(1.25f)), e, F(constant)(0));
-    VEC logarithm = base + (c[1] + t * ((c[2] + t * c[3]) + t2 * ((c[4] + t * c[5]) + t2 * c[6])));
-    return F(greater)(x, F(constant)(0)) + logarithm;
+    F(look_up)(row, &F(softplus_table), (INT)((UINT)sum >> 19));
+    VEC *c = row + 1, t = e - row[0], t2 = t * t;
+    VEC rest = c[0] + (t * c[1] + t2 * ((c[2] + t * c[3]) + t2 * (c[4] + t * c[5])));
+    return F(greater)(x, F(constant)(0)) + F(add_where)(F(less)(sum, F(constant)(1.25f)), rest, e);
 }

@@ -163,7 +163,14 @@ INLINE VEC F(greater)(VEC a, VEC b) { return F(select)(F(less)(b, a), a, b); }
 #define SIGN_BIT F(integers)((INTEGER)1 << (REAL_BITS - 1))
 INLINE VEC F(absolute)(VEC x) { return (VEC)((INT)x & ~SIGN_BIT); }
 /* magnitude, which has no sign, with the sign of x. */
-INLINE VEC F(with_sign)(VEC magnitude, VEC x) { return (VEC)((INT)magnitude | ((INT)x & SIGN_BIT)); }
+INLINE VEC F(with_sign)(VEC magnitude, VEC x)
+{
+#if DGEN_VECTOR_BYTES == 64
+    return (VEC)_mm512_ternarylogic_epi64((__m512i)magnitude, (__m512i)x, (__m512i)SIGN_BIT, 0xf8);
+#else
+    return (VEC)((INT)magnitude | ((INT)x & SIGN_BIT));
+#endif
+}
 
 /* IEEE 754-2019 minimum and maximum of numbers: -0 is less than 0. */
 INLINE VEC F(minimum)(VEC x, VEC y)
