@@ -46,7 +46,8 @@
 ##
 ## @example
 ## @group
-## {dgen_operations().name}(1:3)
+## dgen_operations ()(1).name
+##   @result{} add
 ## x = single ([-1, 0, NaN]);
 ## dgen_exp (x);
 ## dgen_clamp (x, -0.5, 0.5);

@@ -8,6 +8,7 @@
  * one run of elements to the core. Where dimensions differ it is shown them, to say so: vectors of one orientation as
  * having one dimension.
  */
+#include <cctype>
 #include <cmath>
 
 #include <octave/Cell.h>
@@ -288,7 +289,7 @@ static std::string help(dgen_op op)
     std::string text = "-*- texinfo -*-\n@deftypefn " + call + needed + ")\n";
     if (all != needed) text += "@deftypefnx" + call + all + ")\n";
     text += "@deftypefnx" + call + "@dots{}, @var{option}, @var{value})\n";
-    summary[0] = static_cast<char>(std::toupper(summary[0]));
+    if (summary[1] != ' ') summary[0] = static_cast<char>(std::toupper(summary[0])); /* not the x of "x times" */
     text += summary + ":\n@code{" + row.formula + "}.\n\n" + accuracy(row);
     for (int i = row.arrays; i < count; i++)
         if (!std::isnan(row.defaults[i]))
