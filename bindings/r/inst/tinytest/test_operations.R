@@ -62,8 +62,8 @@ ulps <- function(got, want, digits, least) {
   error <- abs(got - want) / 2^(pmax(floor(log2(abs(want))), least) - digits + 1)
   max(0, error[got != want & abs(want) < 2^(1 - least)], na.rm = TRUE)
 }
-# R's own formula is a few roundings from the truth in f64.
-ROUNDINGS <- 8
+# R's own formula is a few roundings from the truth in f64, which an exponential of 10 and more multiplies.
+roundings <- function(name) if (name == "gelu_tanh") 24 else 8
 for (name in intersect(rows$name, names(oracles))) {
   row <- row_of(name)
   arrays <- arrays_of(name)
@@ -72,7 +72,7 @@ for (name in intersect(rows$name, names(oracles))) {
   expect_equal(length(got), length(want), info = name)
   expect_equal(is.na(got), is.na(want), info = name)
   if (row$error_f64 == 0 && row$kind != "normalization") expect_true(all(got == want), info = name)
-  expect_true(ulps(got, want, 53, -1022) <= row$error_f64 + ROUNDINGS, info = paste(name, ulps(got, want, 53, -1022)))
+  expect_true(ulps(got, want, 53, -1022) <= row$error_f64 + roundings(name), info = paste(name, ulps(got, want, 53, -1022)))
 
   if (!is.null(in_f32[[name]])) want <- do.call(oracles[[name]], c(arrays, in_f32[[name]]))
   typed <- do.call(fn(name), c(lapply(arrays, dgen_array), parameters[[name]]))
@@ -224,7 +224,7 @@ for (name in c("sum", "min", "max", "range", "prod")) {
   expect_true(all(is.nan(summary(holed))), info = name)
   expect_identical(summary(holed, na.rm = TRUE), summary(v), info = name)
 }
-expect_identical(c(any(x > 1), all(x > 1), mean(x), mean(x, trim = 0.5)), c(1, 1, mean(v), median(v)))
+expect_identical(c(any(x > 1), all(x > 1), mean(x), mean(x, trim = 0.5)), c(1, 0, mean(v), median(v)))
 expect_identical(mean(dgen_array(c(1, NaN, 2)), na.rm = TRUE), 1.5)
 
 # ---------------------------------------------------------------------------------------------------------------- options

@@ -12,8 +12,10 @@ if (.Platform$OS.type == "unix") {
   x <- dgen_generate(2^22, seed = 1)
   b <- dgen_buffer(2^22)
   forked <- run(paste0("x <- dgen_generate(2^24, seed = 1); b <- dgen_buffer(2^22); setTimeLimit(elapsed = 60);",
+    "v <- as.double(1:1e6); w <- dgen_tanh(v);",
     "r <- parallel::mclapply(1:4, function(i) { dgen_fill(b, seed = i); y <- dgen_generate(2^24, seed = i);",
-    "  stopifnot(dgen_verify(y, seed = i)$ok, dgen_verify(b, seed = i)$ok, dgen_verify(x, seed = 1)$ok); as.integer(y[1:4]) },",
+    "  stopifnot(dgen_verify(y, seed = i)$ok, dgen_verify(b, seed = i)$ok, dgen_verify(x, seed = 1)$ok);",
+    "  stopifnot(identical(dgen_tanh(v), w)); as.integer(y[1:4]) },",
     "  mc.cores = 2); cat(unlist(r)); stopifnot(dgen_verify(dgen_generate(2^24, seed = 9), seed = 9)$ok)"), timeout = 120)
   expect_equal(forked$status, 0L)
   expect_equal(forked$lines, paste(unlist(lapply(1:4, function(i) as.integer(dgen_generate(4, seed = i)))), collapse = " "))
@@ -31,7 +33,7 @@ if (at_home() && file.exists("/proc/self/status")) {
 
   # Leaving R with arrays, generators and views alive, 100 times, two at a time
   leave <- paste("x <- dgen_generate(2^22); b <- dgen_buffers(3, 1e6); g <- dgen_generator(1e9); y <- dgen_next(g, 1e6);",
-    "v <- dgen_view(x, 'f64'); dgen_fill(b[[1]], g)")
+    "v <- dgen_view(x, 'f64'); dgen_fill(b[[1]], g); z <- dgen_add(v, 1); dgen_exp(z)")
   script <- tempfile(fileext = ".R")
   writeLines(paste("library(dgen);", leave), script)
   loop <- sprintf("for i in $(seq 50); do '%s' --vanilla '%s' >/dev/null 2>&1 || echo $?; done", rscript, script)
@@ -39,13 +41,13 @@ if (at_home() && file.exists("/proc/self/status")) {
   expect_equal(failures, character())
   unlink(script)
 
-  # Ctrl-C in a long fill: heard within 100 ms of the least loaded try, the session goes on, a file is not left half done
+  # Ctrl-C in a long call: heard within 100 ms of the least loaded try, the session goes on, a file is not left half done
   interrupt <- function(call) {
     script <- tempfile(fileext = ".R")
     out <- tempfile()
     target <- tempfile()
     writeLines(c("library(dgen); b <- dgen_buffer(2^28); target <- commandArgs(TRUE)[1]",
-      "g <- dgen_generator(2^40, seed = 1); small <- dgen_generate(100, seed = 1)",
+      "g <- dgen_generator(2^40, seed = 1); v <- dgen_view(b, 'f64'); small <- dgen_generate(100, seed = 1)",
       "cat(Sys.getpid(), '\\n')",
       "flush(stdout())",
       sprintf("how <- tryCatch({ %s; 'done' }, interrupt = function(e) 'interrupt')", call),
@@ -72,7 +74,8 @@ if (at_home() && file.exists("/proc/self/status")) {
     list(how = answer[1], seconds = as.numeric(answer[2]) - sent, last = lines[length(lines)])
   }
   for (call in c("dgen_write_file(g, target, progress = FALSE)", "dgen_write_file(g, target, progress = function(d, t) NULL)",
-    "repeat dgen_fill(b, g)", "repeat { dgen_describe(b); dgen_verify(b, seed = 1) }")) {
+    "repeat dgen_fill(b, g)", "repeat { dgen_describe(b); dgen_verify(b, seed = 1) }",
+    "repeat { dgen_gelu(v, out = v); dgen_logsumexp(v) }")) {
     tries <- lapply(1:3, function(i) interrupt(call))
     for (try in tries) expect_equal(try[c("how", "last")], list(how = "interrupt", last = "alive"), info = call)
     message(sprintf("Ctrl-C in %s: %.0f ms", call, 1000 * min(vapply(tries, `[[`, 0, "seconds"))))
