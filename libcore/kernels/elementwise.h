@@ -23,14 +23,14 @@ INLINE F(source) F(source_of)(const void *operand, bool is_number, REAL *repeate
 {
     const REAL *p = operand;
     if (!is_number) return (F(source)){ p, GROUP };
-    for (int u = 0; u < UNROLL; u++) F(store)(repeated + u * LANES, F(constant)(*p));
+    UNROLLED for (int u = 0; u < UNROLL; u++) F(store)(repeated + u * LANES, F(constant)(*p));
     return (F(source)){ repeated, 0 };
 }
 
 /* The next group: whole, or only its first n elements. */
 INLINE void F(take)(VEC *x, F(source) *source, bool whole, size_t n)
 {
-    for (int u = 0; u < UNROLL; u++) {
+    UNROLLED for (int u = 0; u < UNROLL; u++) {
         int left = (int)n - u * LANES;
         if (whole || left >= LANES || source->step == 0) x[u] = F(load)(source->at + u * LANES);
         else x[u] = left > 0 ? F(load_first)(source->at + u * LANES, left) : F(constant)(1);
@@ -41,7 +41,7 @@ INLINE void F(take)(VEC *x, F(source) *source, bool whole, size_t n)
 /* past_cache: `out` stands at a multiple of a vector. */
 INLINE void F(put)(REAL *out, const VEC *x, bool whole, size_t n, bool past_cache)
 {
-    for (int u = 0; u < UNROLL; u++) {
+    UNROLLED for (int u = 0; u < UNROLL; u++) {
         int left = (int)n - u * LANES;
         if (whole && past_cache) DGEN_STREAM(out + u * LANES, x[u]);
         else if (whole || left >= LANES) F(store)(out + u * LANES, x[u]);
@@ -79,16 +79,16 @@ INLINE void F(map_group)(REAL *out, F(source) *source, bool whole, size_t n, uns
                          F(body) *body, int arity, enum nan_rule rule)
 {
     VEC x[3][UNROLL] = { { { 0 } } }, r[UNROLL];
-    for (int i = 0; i < arity; i++) F(take)(x[i], &source[i], whole, n);
-    for (int u = 0; u < UNROLL; u++) r[u] = body(x[0][u], x[1][u], x[2][u]);
+    UNROLLED for (int i = 0; i < arity; i++) F(take)(x[i], &source[i], whole, n);
+    UNROLLED for (int u = 0; u < UNROLL; u++) r[u] = body(x[0][u], x[1][u], x[2][u]);
     if (rule != OWN) {
         MASK nan = F(unordered)(x[0][0], rule == TOTAL ? x[0][1] : r[0]);
         if (rule != TOTAL)
-            for (int u = 1; u < UNROLL; u++) nan |= F(unordered)(x[0][u], r[u]);
+            UNROLLED for (int u = 1; u < UNROLL; u++) nan |= F(unordered)(x[0][u], r[u]);
         if (rule == EITHER)
-            for (int u = 0; u < UNROLL; u++) nan |= F(is_nan)(x[1][u]);
+            UNROLLED for (int u = 0; u < UNROLL; u++) nan |= F(is_nan)(x[1][u]);
         if (__builtin_expect(F(any)(nan), 0))
-            for (int u = 0; u < UNROLL; u++)
+            UNROLLED for (int u = 0; u < UNROLL; u++)
                 r[u] = rule == EITHER ? F(settle_either)(x[0][u], x[1][u], r[u], options & DGEN_MAP_IGNORE_NAN)
                                       : F(settle_nan)(x[0][u], x[1][u], x[2][u], r[u]);
     }
@@ -102,7 +102,8 @@ INLINE void F(map_loop)(REAL *out, const void *const *operands, unsigned numbers
     REAL repeated[3][GROUP];
     F(source) source[3];
     bool past_cache = options & DGEN_MAP_PAST_CACHE && (uintptr_t)out % DGEN_VECTOR_BYTES == 0;
-    for (int i = 0; i < arity; i++) source[i] = F(source_of)(operands[i], arity > 1 && (numbers >> i & 1), repeated[i]);
+    UNROLLED for (int i = 0; i < arity; i++)
+        source[i] = F(source_of)(operands[i], arity > 1 && (numbers >> i & 1), repeated[i]);
     for (; light && past_cache && n >= GROUP; n -= GROUP, out += GROUP)
         F(map_group)(out, source, true, GROUP, options, true, body, arity, rule);
     for (; light && n >= GROUP; n -= GROUP, out += GROUP)

@@ -4,7 +4,7 @@
  * x = k ln 2 + r and e^x = 2^k (1 + u), u = e^r - 1. ln 2 is the sum of two constants, the first short enough for its
  * product with k to be exact (Cody and Waite, 1980), and r stays the difference of two numbers to the end: its rounding
  * would be most of the error. u = r + r^2 Q (r), Q of degree 4. Coefficients: Sollya's fpminimax (Brisebarre and
- * Chevillard, 2007) in f32, to the least greatest relative error: of e^r for |r| <= 0.3466, 2^r for |r| <= 1 / 2,
+ * Chevillard, 2007) in f32, to the least greatest relative error: of e^r for |r| <= 0.34665, 2^r for |r| <= 1 / 2,
  * (e^r - 1) / r for -0.2885 <= r <= 0.4062. Terms are summed in pairs: a processor waits for chains of operations.
  */
 
@@ -30,8 +30,8 @@ INLINE VEC F(clamped_magnitude)(VEC x, REAL limit)
 /* Adding it leaves no bits for a fraction, and the whole number k + 254 in the lowest bits. */
 #define WHOLE_F32 F(constant)(0x1.8p+23f + 254)
 
-/* 2^k x, rounded once. scaled is k + WHOLE_F32. Two factors, for 2^k alone may lie outside what an f32 holds: each takes
-   half of k + 254, and has the bias of 127 already in it. */
+/* 2^k x, rounded once. scaled is k + WHOLE_F32. Two factors, for 2^k alone may lie outside what an f32 holds: each
+   takes half of k + 254, and has the bias of 127 already in it. */
 INLINE VEC F(scale)(VEC x, VEC scaled)
 {
 #if DGEN_VECTOR_BYTES == 64
@@ -51,7 +51,8 @@ typedef struct F(reduced) {
 INLINE F(reduced) F(reduce_exponent)(VEC x, REAL direction)
 {
     VEC scaled = WHOLE_F32 + x * F(constant)(direction * 0x1.715476p+0f), k = scaled - WHOLE_F32;
-    return (F(reduced)){ x - k * F(constant)(direction * 0x1.62e4p-1f), k * F(constant)(direction * 0x1.7f7d1cp-20f), scaled };
+    VEC high = x - k * F(constant)(direction * 0x1.62e4p-1f);
+    return (F(reduced)){ high, k * F(constant)(direction * 0x1.7f7d1cp-20f), scaled };
 }
 
 /* The same of high + low, where low is more than the rounding of high. */
@@ -67,7 +68,7 @@ INLINE VEC F(exponential_of_rest)(F(reduced) x)
 {
     VEC r = x.high - x.low, r2 = r * r;
     VEC q = (F(constant)(0x1.fffffap-2f) + r * F(constant)(0x1.555492p-3f)) +
-            r2 * ((F(constant)(0x1.555a26p-5f) + r * F(constant)(0x1.123986p-7f)) + r2 * F(constant)(0x1.694cc6p-10f));
+            r2 * ((F(constant)(0x1.555a26p-5f) + r * F(constant)(0x1.123984p-7f)) + r2 * F(constant)(0x1.694ccp-10f));
     return x.high + (r2 * q - x.low);
 }
 
@@ -88,8 +89,8 @@ INLINE VEC F(exponential2)(VEC x)
     return F(scale)(F(constant)(1) + u, scaled);
 }
 
-/* e^x - 1 = (2^k - 1) + 2^k u. 1 + u is kept from 3/4 to 3/2: then the rounding of u is at most a quarter of the result's
-   last place. 2^128 is no f32: there the result is made by half. */
+/* e^x - 1 = (2^k - 1) + 2^k u. 1 + u is kept from 3/4 to 3/2: then the rounding of u is at most a quarter of the
+   result's last place. 2^128 is no f32: there the result is made by half. */
 INLINE VEC F(exponential_minus_1)(VEC x)
 {
     const VEC one = F(constant)(1), last = WHOLE_F32 + F(constant)(127);

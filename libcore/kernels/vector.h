@@ -33,6 +33,12 @@
 #define UINT F(uvec)
 #define MASK F(mask)
 #define INLINE static inline __attribute__((always_inline, unused))
+#undef UNROLLED /* the loop that follows, at -O2 too */
+#ifdef __clang__
+#define UNROLLED DGEN_PRAGMA(unroll)
+#else
+#define UNROLLED DGEN_PRAGMA(GCC unroll 16)
+#endif
 
 typedef REAL VEC __attribute__((vector_size(DGEN_VECTOR_BYTES), may_alias));
 typedef REAL F(vec_anywhere) __attribute__((vector_size(DGEN_VECTOR_BYTES), may_alias, aligned(sizeof(REAL))));
