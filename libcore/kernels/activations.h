@@ -1,6 +1,5 @@
 /* The activations that are a line or two over other functions, in either width. */
 
-/* The gate is divided first, so that a large x does not overflow; from -3 down the result is -0. */
 /* The gate first: x times 6 may overflow. 6 times the nearest number to 1 / 6, rounded, is 1. Below -3 the limit, -0,
    also of -Inf. */
 INLINE VEC F(hard_swish)(VEC x)
