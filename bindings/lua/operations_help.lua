@@ -51,10 +51,9 @@ local function help(operation, place, separator)
         local self = table.remove(values, 1)
         call = ("dgen.array(%s):%s(%s)"):format(self, operation.name, table.concat(values, ", "))
     end
-    add("---%s: %s.%s", operation.formula, operation.summary, accuracy(operation))
+    add("---%s: %s.%s", operation.summary:gsub("^%l", string.upper), operation.formula, accuracy(operation))
     add("---\n---```lua\n---local dgen = require \"dgen\"")
-    local _, result = pcall(assert(load("local dgen = ... return " .. call)), dgen)
-    add("---print(%s) --> %s\n---```", call, result)
+    add("---print(%s) --> %s\n---```", call, assert(load("local dgen = ... return " .. call))(dgen))
     for i, name in ipairs(operation.arguments) do
         local default = operation.defaults[name]
         if i > 1 or separator == "." then
