@@ -1,7 +1,8 @@
 ---@meta dgen
 
--- Help for `require "dgen"`, in the form that editors with the Lua language server read. Every example runs as it
--- stands; tests/lua/help.lua runs them.
+-- Help for `require "dgen"`, in the form that editors with the Lua language server read: all but the vector operations,
+-- whose help `make lua` makes from their registry and puts beside a copy of this file. Every example runs as it stands;
+-- tests/lua/help.lua runs them.
 
 ---Synthetic data at the speed of memory: bytes of a chosen size, seed, redundancy and compressibility.
 ---
