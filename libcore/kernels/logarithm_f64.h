@@ -108,8 +108,10 @@ INLINE VEC F(logarithm_of)(F(scaled) s, enum F(base) base)
     LOOKUP(F(logarithm_table), 0, s.row, &c, &minus_log_c);
     VEC high = s.high * c - F(constant)(1), low = s.low * c, r = high + low, r2 = r * r;
     VEC tail = r2 * (F(logarithm_tail)(r, r2) - F(constant)(0.5));
-    if (base == F(BASE_E))
-        return ((s.k * F(constant)(LOG_2_HIGH) + minus_log_c) + high) + (low + (s.k * F(constant)(LOG_2_LOW) + tail));
+    if (base == F(BASE_E)) {
+        VEC front = (s.k * F(constant)(LOG_2_HIGH) + minus_log_c) + high, sum = front + low, lost = (front - sum) + low;
+        return sum + (lost + (s.k * F(constant)(LOG_2_LOW) + tail));
+    }
     high += minus_log_c;
     if (base == F(BASE_2))
         return F(in_base)(s.k, (VEC){ 0 }, F(constant)(0x1.7154768p+0), F(constant)(-0x1.6a3e80f444178p-27), high, low, tail);
