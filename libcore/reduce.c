@@ -468,29 +468,41 @@ dgen_status dgen__mean_and_deviation(double *out_mean, double *out_deviation, co
     return DGEN_OK;
 }
 
-/* The common small call, settled in a few comparisons: contiguous vectors of one type, in one piece, with nothing to make
-   good. False if it is another, or wrong: the general way decides. */
-static bool reduce_small(double *out, dgen_op op, const dgen_operand *operand)
+/* True for contiguous vectors of one real type and length. */
+static bool are_simple(const dgen_operand *operand, int arrays)
 {
     const dgen_array *x = operand[0].array;
-    if ((unsigned)op >= DGEN_OP_COUNT || !recipes[op].finish || recipes[op].family == POSITION_FAMILY || recipes[op].about_max)
-        return false;
-    int arrays = dgen__rows[op].arrays;
-    if (!x || (x->dtype != DGEN_F32 && x->dtype != DGEN_F64)) return false;
-    bool wide = x->dtype == DGEN_F64;
-    int64_t n = x->shape[0], most = wide ? DGEN_PIECE_BYTES / 8 : DGEN_PIECE_BYTES / 4;
     for (int i = 0; i < arrays; i++) {
         const dgen_array *array = operand[i].array;
-        if (!array || !array->release || !array->data || array->dtype != x->dtype || array->ndim != 1
-            || array->shape[0] != n || array->stride[0] != 1)
+        if (!array || !array->release || !array->data || array->ndim != 1 || array->stride[0] != 1
+            || array->dtype != x->dtype || array->shape[0] != x->shape[0])
             return false;
     }
+    return x->dtype == DGEN_F32 || x->dtype == DGEN_F64;
+}
+
+/* The common small call, settled in a few comparisons: simple vectors of one piece, with nothing to make good. False if it
+   is another, or wrong: the general way decides. */
+static bool reduce_small(double *out, dgen_op op, const dgen_operand *operand)
+{
+    if ((unsigned)op >= DGEN_OP_COUNT) return false;
+    const recipe *recipe = &recipes[op];
+    int arrays = dgen__rows[op].arrays;
+    if (!recipe->finish || recipe->about_max || !are_simple(operand, arrays)) return false;
+    const dgen_array *x = operand[0].array;
+    bool wide = x->dtype == DGEN_F64;
+    int64_t n = x->shape[0], most = wide ? DGEN_PIECE_BYTES / 8 : DGEN_PIECE_BYTES / 4;
     if (n < 2 || n > most) return false;
+    const dgen_isa_kernels *isa = dgen__isa();
     dgen_partial whole;
     whole.has_nan = false;
-    dgen__isa()->reduce[op][wide](&whole, x->data, arrays == 2 ? operand[1].array->data : NULL, (size_t)n, 0);
-    if (!is_sound(&recipes[op], wide, &whole)) return false;
-    *out = recipes[op].finish(&whole, &(pass){ .recipe = &recipes[op], .unscale = 1 });
+    isa->reduce[op][wide](&whole, x->data, arrays == 2 ? operand[1].array->data : NULL, (size_t)n, 0);
+    if (!is_sound(recipe, wide, &whole)) return false;
+    if (recipe->family == POSITION_FAMILY) {
+        const char *from = (const char *)x->data + (whole.index << (wide ? 3 : 2));
+        *out = (double)whole.index + (double)isa->find[wide](from, (size_t)(n - whole.index), whole.sum[0]);
+    }
+    else *out = recipe->finish(&whole, &(pass){ .recipe = recipe, .unscale = 1 });
     return true;
 }
 

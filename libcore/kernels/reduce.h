@@ -292,10 +292,13 @@ INLINE MASK F(still_ordered)(MASK m, VEC a, VEC b)
 #endif
 }
 
-/* The best key in each lane, while elements go by; and where there was no NaN. */
+/* The best key in each lane, while elements go by; and where there was no NaN. AVX-512's masks take longer to add to, so
+   there are more of them. */
+#undef MASKS
+#define MASKS (DGEN_VECTOR_BYTES == 64 ? 4 : 1)
 typedef struct F(best) {
     VEC key[8];
-    MASK ordered[4];
+    MASK ordered[MASKS];
 } F(best);
 
 /* `count` vectors, an even number up to 8. */
@@ -308,7 +311,7 @@ INLINE void F(choose)(F(best) *best, const REAL *x, int count, F(term) *key, F(c
         key(&kb, b, b, b);
         best->key[i] = choice(ka, best->key[i]);
         best->key[i + 1] = choice(kb, best->key[i + 1]);
-        best->ordered[i / 2] = F(still_ordered)(best->ordered[i / 2], a, b);
+        best->ordered[i / 2 % MASKS] = F(still_ordered)(best->ordered[i / 2 % MASKS], a, b);
     }
 }
 
@@ -318,7 +321,7 @@ INLINE VEC F(best_lanes)(const REAL *x, size_t n, REAL none, F(term) *key, F(cho
     F(best) best;
     const REAL *end = x + n;
     UNROLLED for (int i = 0; i < 8; i++) best.key[i] = F(constant)(none);
-    UNROLLED for (int i = 0; i < 4; i++) best.ordered[i] = F(first_lanes)(LANES);
+    UNROLLED for (int i = 0; i < MASKS; i++) best.ordered[i] = F(first_lanes)(LANES);
     if (n >= 8 * LANES) {
         for (; end - x >= 8 * LANES; x += 8 * LANES) F(choose)(&best, x, 8, key, choice);
         if (x < end) F(choose)(&best, end - 8 * LANES, 8, key, choice);
@@ -335,8 +338,8 @@ INLINE VEC F(best_lanes)(const REAL *x, size_t n, REAL none, F(term) *key, F(cho
     }
     UNROLLED for (int half = 4; half; half /= 2)
         UNROLLED for (int i = 0; i < half; i++) best.key[i] = choice(best.key[i], best.key[i + half]);
-    MASK ordered = (best.ordered[0] & best.ordered[1]) & (best.ordered[2] & best.ordered[3]);
-    *nan |= F(any)((MASK)~ordered);
+    for (int i = 1; i < MASKS; i++) best.ordered[0] &= best.ordered[i];
+    *nan |= F(any)((MASK)~best.ordered[0]);
     return best.key[0];
 }
 
@@ -417,11 +420,12 @@ static size_t F(find)(const void *elements, size_t n, double wanted)
 
 /* ---------------------------------------------------------------------------------------------------- the rows of ops.def */
 
-/* e^(x - m), with what the subtraction lost made good: e^lost is 1 + lost. */
+/* e^(x - m), with what the subtraction lost made good: e^lost is 1 + lost. A NaN comes through in `lost`, whatever the
+   exponential makes of it; -Inf has lost nothing. */
 INLINE VEC F(exponential_about)(VEC x, VEC m)
 {
     VEC d = x - m, share = d - x, lost = (x - (d - share)) - (m + share), e = F(exponential)(d);
-    return F(select)(F(equal)(e, F(constant)(0)), e, e + e * lost);
+    return F(select)(F(equal)(d, F(constant)(-(REAL)__builtin_inf())), F(constant)(0), e + e * lost);
 }
 
 #define TERM_REDUCTION(name, body)                            \
