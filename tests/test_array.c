@@ -356,9 +356,12 @@ static dgen_array strided(dgen_array *memory, dgen_dtype dtype)
 static int the_rest_is_untouched(const dgen_array *memory)
 {
     size_t width = dgen_dtype_bytes(memory->dtype);
-    for (int k = 0; k < 45; k++)
-        for (size_t b = 0; b < width; b++)
-            if (!(k / 10 < 4 && k % 10 < 6 && k % 2 == 0) && ((uint8_t *)memory->data)[(size_t)k * width + b] != 0x5A) return 0;
+    const uint8_t *bytes = memory->data;
+    for (size_t i = 0; i < 45 * width; i++) {
+        size_t k = i / width;
+        int is_of_matrix = k / 10 < 4 && k % 10 < 6 && k % 2 == 0;
+        if (!is_of_matrix && bytes[i] != 0x5A) return 0;
+    }
     return 1;
 }
 
@@ -406,7 +409,7 @@ static void strides(void)
     CHECK(dgen_array_borrow(&every_other, DGEN_I64, 1, &n, two, NULL) == DGEN_OK, "borrow");
     CHECK(dgen_array_borrow(&out, DGEN_I64, 1, &n, got, NULL) == DGEN_OK, "borrow");
     every_other.stride[0] = 2;
-    CHECK(dgen_array_convert(&out, &every_other, NULL) == DGEN_OK && got[1] == INT64_MAX - 1, "strided i64 goes by double");
+    CHECK(dgen_array_convert(&out, &every_other, NULL) == DGEN_OK && got[1] == INT64_MAX - 1, "by way of a double");
 }
 
 static void describes_itself(void)

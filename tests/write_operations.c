@@ -57,9 +57,11 @@ int main(int count, char **arguments)
     }
     for (int type = 0; type < 2; type++) {
         dgen_array arrays[3];
-        for (int i = 0; i < 3; i++)
-            if (dgen_array_borrow(&arrays[i], type ? DGEN_F32 : DGEN_F64, 1, &n, type ? (void *)narrow[i] : wide[i], &error))
+        for (int i = 0; i < 3; i++) {
+            void *numbers = type ? (void *)narrow[i] : wide[i];
+            if (dgen_array_borrow(&arrays[i], type ? DGEN_F32 : DGEN_F64, 1, &n, numbers, &error) != DGEN_OK)
                 return fail(error.message);
+        }
         for (int op = 0; op < DGEN_OP_COUNT; op++) {
             const dgen_operation *operation = dgen_operation_get((dgen_op)op);
             dgen_operand operands[3];

@@ -50,7 +50,7 @@ dgen_value dgen_lua_value(lua_State *L, int index);
 uint64_t dgen_lua_check_whole(lua_State *L, int index, const char *argument, uint64_t minimum, uint64_t maximum);
 /* A text argument without zero bytes. */
 const char *dgen_lua_check_text(lua_State *L, int index, const char *argument);
-/* Visits the next option of the table at `index`, as lua_next does; NULL at the end. A key that is no name is an error. */
+/* The next option of the table at `index`, visited as by lua_next; NULL at the end. A key that is no name is an error. */
 const char *dgen_lua_next_option(lua_State *L, int index);
 /* The options table at `index` (nil: defaults) as a config. */
 void dgen_lua_check_config(lua_State *L, int index, dgen_config *config);
@@ -95,7 +95,7 @@ dgen_array *dgen_lua_push_new(lua_State *L, dgen_dtype dtype, int ndim, const in
 dgen_array dgen_lua_part(const dgen_array *array, int64_t first, int64_t count);
 /* dgen_array_convert, or its error. */
 void dgen_lua_convert(lua_State *L, dgen_array *out, const dgen_array *source);
-/* Stores the numbers of the list at `index`, as many as `out` has elements; "<argument> must be <legal>" if one is none. */
+/* Stores as many numbers of the list at `index` as `out` has elements; "<argument> must be <legal>" if one is none. */
 void dgen_lua_store_list(lua_State *L, int index, dgen_array *out, const char *argument, const char *legal);
 /* The element type named at `index`; `otherwise` if there is none. */
 dgen_dtype dgen_lua_check_dtype(lua_State *L, int index, dgen_dtype otherwise);

@@ -62,6 +62,7 @@ static void read_operand(lua_State *L, const dgen_operation *operation, int i, i
 
 static void read_options(lua_State *L, const dgen_operation *operation, int index, arguments *a)
 {
+    dgen_op op = dgen_operation_op(operation);
     dgen_error error;
     const char *name;
     if (!lua_istable(L, index)) dgen_lua_raise_type(L, "options", "a table");
@@ -71,7 +72,7 @@ static void read_options(lua_State *L, const dgen_operation *operation, int inde
             a->out = dgen_lua_check_array(L, -1, "out");
             lua_copy(L, -1, a->result);
         }
-        else if (dgen_op_options_set(&a->options, dgen_operation_op(operation), name, dgen_lua_value(L, -1), &error) != DGEN_OK)
+        else if (dgen_op_options_set(&a->options, op, name, dgen_lua_value(L, -1), &error) != DGEN_OK)
             dgen_lua_raise(L, &error);
         lua_pop(L, 1);
     }

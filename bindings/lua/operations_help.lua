@@ -30,7 +30,8 @@ local function accuracy(operation)
     local f32, f64 = operation.error_f32, operation.error_f64
     if f32 == 0 and f64 == 0 then return "" end
     if operation.kind == "reduction" then
-        return ("\n---Error at most %g * 2^-24 (f32) or %g * 2^-53 (f64) of the sum of the terms' magnitudes."):format(f32, f64)
+        local text = "\n---Error at most %g * 2^-24 (f32) or %g * 2^-53 (f64) of the sum of the terms' magnitudes."
+        return text:format(f32, f64)
     end
     return ("\n---Error at most %g ULP in f32, %g ULP in f64."):format(f32, f64)
 end

@@ -22,8 +22,14 @@ end
 local function is_close(got, wanted, kind, allowed)
     if wanted ~= wanted then return got ~= got end
     if got == wanted then return true end
-    if kind == "f32" and math.abs(wanted) > 0x1.fffffep127 and math.abs(got) >= 0x1.fffffep127 then return got * wanted > 0 end
+    local most = 0x1.fffffep127
+    if kind == "f32" and math.abs(wanted) > most and math.abs(got) >= most then return got * wanted > 0 end
     return math.abs(got - wanted) <= allowed * ulp(wanted, kind)
+end
+
+-- Equal, or NaN both.
+local function same(got, wanted, what)
+    equal(got == wanted or got ~= got and wanted ~= wanted, true, what)
 end
 
 -- Tables of numbers as arrays of a type, and the numbers that those hold.
@@ -69,8 +75,8 @@ end
 
 local unreferenced = {}
 for _, operation in ipairs(operations) do
-    local kinds = { elementwise = references, reduction = references.reductions, normalization = references.normalizations }
-    if not kinds[operation.kind][operation.name] then unreferenced[#unreferenced + 1] = operation.name end
+    local name = operation.name
+    if not (references[name] or references.reductions[name] or references.normalizations[name]) then unreferenced[#unreferenced + 1] = operation.name end
 end
 if #unreferenced > 0 then print("no reference in tests/lua/references.lua for: " .. table.concat(unreferenced, ", ")) end
 
@@ -91,8 +97,8 @@ local function check_elementwise(operation, kind)
         -- Up to half a ULP there is one right answer, to the bit but for a NaN's.
         allowed = bound <= 0.5 and 0 or bound + allowed
         if not is_close(result[i], wanted, kind, allowed) then
-            error(("%s(%s) in %s is %.17g, wanted %.17g"):format(operation.name, table.concat(operands, ", "), kind, result[i],
-                wanted), 0)
+            local text = table.concat(operands, ", ")
+            error(("%s(%s) in %s is %.17g, wanted %.17g"):format(operation.name, text, kind, result[i], wanted), 0)
         end
         if allowed == 0 and wanted == 0 then equal(1 / result[i], 1 / wanted, operation.name .. " of " .. operands[1]) end
     end
@@ -117,7 +123,8 @@ local function check_reduction(operation, kind)
         local arrays, tables = arrays_of(kind, x, y)
         local got = call(operation, arrays)
         local wanted, magnitude = reference(table.unpack(tables, 1, operation.arrays))
-        local bound = operation["error_" .. kind] * (magnitude or math.abs(wanted)) * (kind == "f32" and 2 ^ -24 or 2 ^ -53)
+        local unit = kind == "f32" and 2 ^ -24 or 2 ^ -53
+        local bound = operation["error_" .. kind] * unit * (magnitude or math.abs(wanted))
         if bound > 0 then bound = bound + 4 * ulp(wanted, "f64") end
         equal(math.type(got), math.type(wanted), operation.name)
         if not (math.abs(got - wanted) <= bound) then
@@ -137,7 +144,8 @@ local function check_normalization(operation, kind)
         for i = 1, n do most = math.max(most, math.abs(wanted[i])) end
         for i = 1, n do
             if not (math.abs(got[i] - wanted[i]) <= 8 * ulp(most, kind)) then
-                error(("%s: element %d of %d %s is %.17g, wanted %.17g"):format(operation.name, i, n, kind, got[i], wanted[i]), 0)
+                local text = "%s: element %d of %d %s is %.17g, wanted %.17g"
+                error(text:format(operation.name, i, n, kind, got[i], wanted[i]), 0)
             end
         end
     end
@@ -156,8 +164,8 @@ end
 test("zeros, infinities and beyond the domain", function()
     local inf = math.huge
     local cases = {
-        { "exp", -inf, 0 }, { "exp", inf, inf }, { "exp", 1000, inf }, { "exp", -1000, 0 }, { "log", 0, -inf }, { "log", inf, inf },
-        { "log", -1, NAN }, { "sqrt", -0.0, -0.0 }, { "sqrt", -1, NAN }, { "recip", -0.0, -inf }, { "tanh", inf, 1 },
+        { "exp", -inf, 0 }, { "exp", inf, inf }, { "exp", 1000, inf }, { "exp", -1000, 0 }, { "log", 0, -inf },
+        { "log", inf, inf }, { "log", -1, NAN }, { "sqrt", -0.0, -0.0 }, { "sqrt", -1, NAN }, { "recip", -0.0, -inf }, { "tanh", inf, 1 },
         { "tanh", -inf, -1 }, { "erf", -inf, -1 }, { "sigmoid", -inf, 0 }, { "sigmoid", inf, 1 }, { "sin", inf, NAN },
         { "log1p", -1, -inf }, { "expm1", -inf, -1 }, { "sign", -0.0, -0.0 }, { "relu", -inf, 0 }, { "abs", -0.0, 0 },
         { "round", 0.5, 0 }, { "round", -0.5, -0.0 }, { "round", 2.5, 2 }, { "neg", 0, -0.0 },
@@ -166,8 +174,8 @@ test("zeros, infinities and beyond the domain", function()
         local name, x, wanted = table.unpack(case)
         for kind in pairs(rounding) do
             local got = dgen[name](dgen.array({ x }, kind))[1]
-            local same = got == wanted and 1 / got == 1 / wanted or got ~= got and wanted ~= wanted
-            if not same then error(("%s(%s) in %s is %s"):format(name, x, kind, got)) end
+            same(got, wanted, ("%s(%s) in %s"):format(name, x, kind))
+            same(1 / got, 1 / wanted, ("the sign of %s(%s) in %s"):format(name, x, kind))
         end
     end
 end)
@@ -195,8 +203,8 @@ end)
 
 test("no operation has the name of another function or method", function()
     local taken = { "type", "shape" }
-    for _, name in ipairs { "slice", "row", "column", "copy", "astype", "reshape", "totable", "tostring", "fill", "write", "read",
-        "close", "array", "buffer", "buffers", "describe", "generate", "generator", "operations", "pool_cap", "pool_trim",
+    for _, name in ipairs { "slice", "row", "column", "copy", "astype", "reshape", "totable", "tostring", "fill", "write",
+        "read", "close", "array", "buffer", "buffers", "describe", "generate", "generator", "operations", "pool_cap", "pool_trim",
         "system_info", "threads", "verify", "version" } do
         taken[#taken + 1] = name
     end
@@ -207,15 +215,13 @@ test("a function and a method are one", function()
     local arrays = arrays_of("f64", values, others, thirds)
     for _, operation in ipairs(operations) do
         local arguments = arguments_of(operation, arrays)
-        local a = dgen[operation.name](table.unpack(arguments))
-        local b = arrays[1][operation.name](table.unpack(arguments))
-        equal(a == b or a ~= a and b ~= b, true, operation.name)
+        same(arrays[1][operation.name](table.unpack(arguments)), dgen[operation.name](table.unpack(arguments)), operation.name)
     end
 end)
 
 test("results have the promised type and shape", function()
-    local promised = { u8 = "f64", i8 = "f64", i16 = "f64", u16 = "f64", i32 = "f64", u32 = "f64", i64 = "f64", f16 = "f32",
-        bf16 = "f32", f32 = "f32", f64 = "f64" }
+    local promised = { u8 = "f64", i8 = "f64", i16 = "f64", u16 = "f64", i32 = "f64", u32 = "f64", i64 = "f64", f64 = "f64",
+        f16 = "f32", bf16 = "f32", f32 = "f32" }
     for kind, wanted in pairs(promised) do
         local x = dgen.array({ 1, 2, 3, 4, 5, 6 }, kind)
         local shaped = x:reshape(1, 2, 3)
@@ -265,8 +271,8 @@ end)
 
 test("parameters: as given, by default, nil, or left out before the options", function()
     local x = { -2, 3 }
-    for _, y in ipairs { dgen.leaky_relu(x, 0.01), dgen.leaky_relu(x), dgen.leaky_relu(x, nil), dgen.leaky_relu(x, nil, {}),
-        dgen.leaky_relu(x, { max_threads = 1 }), dgen.leaky_relu(x, 0.01, { max_threads = 1 }) } do
+    for _, y in ipairs { dgen.leaky_relu(x, 0.01), dgen.leaky_relu(x), dgen.leaky_relu(x, nil),
+        dgen.leaky_relu(x, nil, {}), dgen.leaky_relu(x, { max_threads = 1 }), dgen.leaky_relu(x, 0.01, { max_threads = 1 }) } do
         equal(y[1], -0.02)
         equal(y[2], 3.0)
     end
@@ -372,12 +378,12 @@ test("rows and columns are operands and results", function()
         for _, operation in ipairs(operations) do
             for i = 1, 6 do
                 local row, other = matrix:row(i), matrix:row(7 - i)
-                local got, wanted = call(operation, { row, other, row }), call(operation, { row:copy(), other:copy(), row:copy() })
-                equal(got == wanted or got ~= got and wanted ~= wanted, true, operation.name .. " of rows")
+                local wanted = call(operation, { row:copy(), other:copy(), row:copy() })
+                same(call(operation, { row, other, row }), wanted, operation.name .. " of rows")
             end
             local column, row = matrix:column(3), matrix:row(2):slice(2, 7)
-            local got, wanted = call(operation, { column, row, row }), call(operation, { column:copy(), row:copy(), row:copy() })
-            equal(got == wanted or got ~= got and wanted ~= wanted, true, operation.name .. " of a column")
+            local wanted = call(operation, { column:copy(), row:copy(), row:copy() })
+            same(call(operation, { column, row, row }), wanted, operation.name .. " of a column")
         end
     end
     local matrix = dgen.array({ 1, 2, 3, 4, 5, 6 }):reshape(2, 3)
@@ -399,7 +405,7 @@ test("large arrays: the same bits on any number of threads", function()
             local wanted = call(operation, { x, y, x }, { max_threads = 1 })
             for _, threads in ipairs { 2, 3, 0 } do
                 local got = call(operation, { x, y, x }, { max_threads = threads })
-                equal(got == wanted or got ~= got and wanted ~= wanted, true, ("%s on %d threads"):format(operation.name, threads))
+                same(got, wanted, ("%s on %d threads"):format(operation.name, threads))
             end
             if operation.kind ~= "reduction" then
                 local tail = n - 1000

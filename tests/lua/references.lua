@@ -9,7 +9,13 @@ local abs, exp, log, sqrt, floor, ceil = math.abs, math.exp, math.log, math.sqrt
 local huge, pi = math.huge, math.pi
 
 local function is_negative(x) return x < 0 or (x == 0 and 1 / x < 0) end
-local function whole(f) return function(_, x) return abs(x) >= 2 ^ 52 and x or (f(x) + 0.0 == 0 and x * 0 or f(x) + 0.0) end end
+-- f of what is small enough to have a fraction; a zero has the sign of x.
+local function whole(f)
+    return function(_, x)
+        if abs(x) >= 2 ^ 52 then return x end
+        return f(x) == 0 and x * 0 or f(x) + 0.0
+    end
+end
 
 -- W. Kahan's ways to e^x - 1 and ln (1 + x): the error of exp or of 1 + x cancels.
 local function expm1(x)
@@ -171,7 +177,7 @@ references.reductions = {
     argmax = function(x) return (select(2, best(x, greater))) end,
     norm_l1 = function(x) return total(#x, function(i) return abs(x[i]) end) end,
     norm_l2 = function(x) return sqrt((sum_of_squares(x))) end,
-    norm_linf = function(x) return (total(1, function() return abs((best(x, function(a, b) return abs(a) > abs(b) end))) end)) end,
+    norm_linf = function(x) return abs((best(x, function(a, b) return abs(a) > abs(b) end))) end,
     logsumexp = function(x)
         local most = best(x, greater)
         return most + log((total(#x, function(i) return exp(x[i] - most) end)))
