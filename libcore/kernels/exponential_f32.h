@@ -124,16 +124,16 @@ INLINE VEC F(logistic)(VEC x)
 {
     VEC power, y = F(clamped_magnitude)(x, EXPONENT_END_F32);
     VEC g = F(logistic_quotient)(F(reduce_exponent)(y, -1), &power) * power;
-    return F(select)(F(less)(x, F(constant)(0)), g, F(constant)(1) - g);
+    return F(select)(F(less_equal)(F(constant)(0), x), F(constant)(1) - g, g);
 }
 
 /* x / (1 + e^-y), y of the sign of x and given as reduced |y| */
 INLINE VEC F(gated)(VEC x, F(reduced) y)
 {
-    MASK below = F(less)(x, F(constant)(0));
+    MASK above = F(less_equal)(F(constant)(0), x);
     VEC power, quotient = F(logistic_quotient)(y, &power);
-    VEC product = x * F(select)(below, quotient, F(constant)(1) - quotient * power);
-    return F(scale)(product, F(select)(below, y.scaled, WHOLE_F32));
+    VEC product = x * F(select)(above, F(constant)(1) - quotient * power, quotient);
+    return F(scale)(product, F(select)(above, WHOLE_F32, y.scaled));
 }
 
 INLINE VEC F(sigmoid_linear)(VEC x)
