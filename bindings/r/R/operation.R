@@ -21,12 +21,20 @@ operation_functions <- function(rows) {
   sprintf("function(%s) %s", operation_arguments(rows), ifelse(rows$kind == "reduction", call(options), with_out))
 }
 
+# What R calls otherwise; and every operation's function by R's name, for the group generics.
+r_names <- c("+" = "add", "-" = "sub", "*" = "mul", "/" = "div", "^" = "pow", ceiling = "ceil")
+by_r_name <- new.env()
+
 .onLoad <- function(libname, pkgname) {
   namespace <- topenv()
   rows <- .Call(C_operations)
   texts <- operation_functions(rows)
-  for (i in seq_along(texts))
-    assign(paste0("dgen_", rows$name[i]), eval(str2lang(texts[i]), namespace), namespace)
+  for (i in seq_along(texts)) {
+    operation <- eval(str2lang(texts[i]), namespace)
+    assign(paste0("dgen_", rows$name[i]), operation, namespace)
+    at <- match(rows$name[i], r_names)
+    assign(if (is.na(at)) rows$name[i] else names(r_names)[at], operation, by_r_name)
+  }
 }
 
 # ------------------------------------------------------------------------------------------------------- group generics
@@ -34,22 +42,16 @@ operation_functions <- function(rows) {
 
 doubles <- function(x) if (inherits(x, "dgen_array")) .Call(C_convert, x, "f64") else x
 
-# The registry's function for one of R's, or NULL.
-operation_for <- function(generic) {
-  name <- switch(generic, "+" = "add", "-" = "sub", "*" = "mul", "/" = "div", "^" = "pow", ceiling = "ceil", generic)
-  get0(paste0("dgen_", name), topenv(), mode = "function", inherits = FALSE)
-}
-
 Ops.dgen_array <- function(e1, e2) {
-  r <- get(.Generic, baseenv())
-  if (missing(e2)) return(switch(.Generic, "-" = dgen_neg(e1), "+" = e1, r(doubles(e1))))
-  operation <- operation_for(.Generic)
-  if (is.null(operation)) r(doubles(e1), doubles(e2)) else operation(e1, e2)
+  operation <- by_r_name[[.Generic]]
+  if (missing(e2)) switch(.Generic, "-" = dgen_neg(e1), "+" = e1, get(.Generic, baseenv())(doubles(e1)))
+  else if (is.null(operation)) get(.Generic, baseenv())(doubles(e1), doubles(e2))
+  else operation(e1, e2)
 }
 
 # With arguments of its own (log's base, round's digits), a function is R's.
 Math.dgen_array <- function(x, ...) {
-  operation <- if (...length() == 0L) operation_for(.Generic)
+  operation <- if (...length() == 0L) by_r_name[[.Generic]]
   if (is.null(operation)) get(.Generic, baseenv())(doubles(x), ...) else operation(x)
 }
 
@@ -57,7 +59,7 @@ nan_policy <- function(na.rm) if (na.rm) "ignore" else "propagate"
 
 Summary.dgen_array <- function(..., na.rm = FALSE) {
   r <- get(.Generic, baseenv())
-  operation <- operation_for(.Generic)
+  operation <- by_r_name[[.Generic]]
   if (.Generic == "range") operation <- function(x, nan) c(dgen_min(x, nan = nan), dgen_max(x, nan = nan))
   if (is.null(operation)) return(do.call(r, c(lapply(list(...), doubles), na.rm = na.rm)))
   do.call(r, lapply(list(...), operation, nan = nan_policy(na.rm)))
