@@ -69,7 +69,7 @@ R_SOURCES := $(shell find bindings/r -type f) $(CORE) $(HEADERS)
 r: $(BUILD)/r/dgen/DESCRIPTION
 $(BUILD)/r/dgen/DESCRIPTION: $(R_SOURCES) | setup
 	@mkdir -p $(BUILD)/r
-	cd $(BUILD) && R CMD build --no-build-vignettes ../bindings/r > r-build.log 2>&1 || { cat r-build.log; exit 1; }
+	cd $(BUILD) && R CMD build --no-build-vignettes $(CURDIR)/bindings/r > r-build.log 2>&1 || { cat r-build.log; exit 1; }
 	MAKEFLAGS= R CMD INSTALL --library=$(BUILD)/r $(BUILD)/dgen_$(VERSION).tar.gz > $(BUILD)/r-install.log 2>&1 \
 	  || { cat $(BUILD)/r-install.log; exit 1; }
 	@touch $@

@@ -1,5 +1,6 @@
 # The tests of the R package, against the installed package that R_LIBS leads to: the tables that all hosts share, the code
-# the compiler made, then the package's own tests, with those that need processes of their own. The last line is "N passed, M failed".
+# the compiler made, then the package's own tests, with those that need processes of their own. The last line is
+# "N passed, M failed".
 
 library(dgen)
 library(tinytest)
