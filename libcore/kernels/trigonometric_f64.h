@@ -89,7 +89,7 @@ INLINE VEC F(sine_of_angle)(F(reduced_angle) a, INT turn)
     MASK odd = F(is_odd)(a.k);
     VEC square = a.r * a.r, fourth = square * square, half = square * F(constant)(0.5), cosine = one - half;
     VEC first = F(select)(odd, cosine, a.r);
-    VEC second = F(select)(odd, ((one - cosine) - half) - a.r * a.tail, a.tail);
+    VEC tail = a.tail * F(select)(odd, a.r, cosine), second = F(select)(odd, ((one - cosine) - half) - tail, tail);
     VEC factor = square * F(select)(odd, square, a.r);
     VEC p0 = EITHER_OF(0x1.555555555554bp-5, -0x1.5555555555548p-3) + square * EITHER_OF(-0x1.6c16c16c15015p-10, 0x1.111111110f730p-7);
     VEC p2 = EITHER_OF(0x1.a01a019c8f252p-16, -0x1.a01a019be921dp-13) + square * EITHER_OF(-0x1.27e4f7f1910f2p-22, 0x1.71de35552c188p-19);
