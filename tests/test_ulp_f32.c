@@ -423,24 +423,26 @@ static void the_row_is_within_its_bound(void)
     else more_arrays(t);
 }
 
-/* A block of mixed values as a whole, and each of them alone. */
+/* Blocks of mixed values as a whole, and each of them alone. */
 static void neighbours_change_no_bit(void)
 {
-    static float x[3][BLOCK], whole[BLOCK];
+    enum { BLOCKS = 32 };
+    static float x[3][BLOCK], at[3][BLOCK], whole[BLOCK];
     for (int op = 0; op < DGEN_OP_COUNT; op++) {
         trial t = trial_of(op);
         if (!t.reference || !is_wanted(t.operation)) continue;
-        sample(x, 1);
-        for (int i = 0; i < isa_count; i++) {
+        for (int i = 0; i < isa_count * BLOCKS; i++) {
+            const dgen_isa_kernels *isa = isas[i / BLOCKS];
             int differ = 0;
-            run_kernel(whole, &t, isas[i], x, BLOCK);
+            sample(x, (uint64_t)(i % BLOCKS));
+            run_kernel(whole, &t, isa, x, BLOCK);
             for (int j = 0; j < BLOCK; j++) {
-                float at[3][BLOCK], alone;
+                float alone;
                 for (int k = 0; k < 3; k++) at[k][0] = x[k][j];
-                run_kernel(&alone, &t, isas[i], at, 1);
+                run_kernel(&alone, &t, isa, at, 1);
                 differ += bits_of(alone) != bits_of(whole[j]);
             }
-            CHECK(!differ, "%s on %s: %d of %d", t.operation->name, isas[i]->name, differ, BLOCK);
+            CHECK(!differ, "%s on %s: %d of %d", t.operation->name, isa->name, differ, BLOCK);
         }
     }
 }
