@@ -166,7 +166,7 @@ INLINE VEC F(lesser)(VEC a, VEC b) { return F(select)(F(less)(a, b), a, b); }
 INLINE VEC F(greater)(VEC a, VEC b) { return F(select)(F(less)(b, a), a, b); }
 #endif
 
-#define SIGN_BIT F(integers)((INTEGER)1 << (REAL_BITS - 1))
+#define SIGN_BIT F(integers)(-((INTEGER)1 << (REAL_BITS - 2)) * 2)
 INLINE VEC F(absolute)(VEC x) { return (VEC)((INT)x & ~SIGN_BIT); }
 /* magnitude, which has no sign, with the sign of x. */
 INLINE VEC F(with_sign)(VEC magnitude, VEC x)
