@@ -1,12 +1,12 @@
 /*
  * The vector operations: a function of Octave for each row of the registry, dgen_exp (x), dgen_add (x, y) and so on.
  *
- * They are functions of this file, not .m files around __dgen__, which would cost four times the call. Their help is made
- * of the registry. Arrays are read where they lie and the result is handed over as it is (result.cc).
+ * They are functions of this file, not .m files around __dgen__, which would cost four times the call. Their help is
+ * made of the registry. Arrays are read where they lie and the result is handed over as it is (result.cc).
  *
- * A 1x1 value is a number beside an array, and an array of one without. Arrays of the same dimensions, however many, are
- * one run of elements to the core. Where dimensions differ it is shown them, to say so: vectors of one orientation as
- * having one dimension.
+ * A 1x1 value is a number beside an array, and an array of one without. Arrays of the same dimensions, however many,
+ * are one run of elements to the core. Where dimensions differ it is shown them, to say so: vectors of one orientation
+ * as having one dimension.
  */
 #include <cctype>
 #include <cmath>
@@ -238,12 +238,17 @@ static std::string example(dgen_op op)
         dgen_operand operand[3];
         double result[3] = { 0, 0, 0 };
         text = std::string("dgen_") + row.name + " (";
-        for (int i = 0; i < row.arrays + row.parameters; i++) {
+        for (int i = 0; i < row.arrays; i++) {
             const double *values = i == 0 ? x : others[i - 1];
-            double number = std::isnan(row.defaults[i]) ? parameters[row.parameters - 1][i - row.arrays] : row.defaults[i];
             array[i] = borrow(DGEN_F64, 1, &three, values);
-            operand[i] = i < row.arrays ? dgen_operand{ &array[i], 0 } : dgen_operand{ nullptr, number };
-            text += (i ? ", " : "") + (i < row.arrays ? "[" + list_text(values, 3, " ") + "]" : number_text(number));
+            operand[i] = { &array[i], 0 };
+            text += (i ? ", [" : "[") + list_text(values, 3, " ") + "]";
+        }
+        for (int i = row.arrays; i < row.arrays + row.parameters; i++) {
+            double number = row.defaults[i];
+            if (std::isnan(number)) number = parameters[row.parameters - 1][i - row.arrays];
+            operand[i] = { nullptr, number };
+            text += ", " + number_text(number);
         }
         out = borrow(DGEN_F64, 1, &three, result);
         bool reduces = row.kind == DGEN_REDUCTION;
@@ -265,8 +270,8 @@ static std::string accuracy(const dgen_operation &row)
     bool bounded = row.error_f32 > 0 || row.error_f64 > 0;
     switch (row.kind) {
     case DGEN_ELEMENTWISE:
-        if (bounded) return "The error is at most " + single + " ULP in single and " + wide + " ULP in double precision.\n";
-        return "Each operation of the formula is rounded once.\n";
+        if (!bounded) return "Each operation of the formula is rounded once.\n";
+        return "The error is at most " + single + " ULP in single and " + wide + " ULP in double precision.\n";
     case DGEN_REDUCTION:
         if (!bounded) return "The result is exact.\n";
         return "The error is at most " + single + " * 2^-24 (of single) or " + wide
@@ -294,19 +299,20 @@ static std::string help(dgen_op op)
     for (int i = row.arrays; i < count; i++)
         if (!std::isnan(row.defaults[i]))
             text += std::string("@var{") + row.arguments[i] + "} is " + number_text(row.defaults[i]) + " by default.\n";
-    text += row.has_nan_option ? "\nOptions: @qcode{\"nan\"}, @qcode{\"propagate\"} (default) or @qcode{\"ignore\"}, and "
-                               : "\nOption: ";
+    text += "\nOptions: ";
+    if (row.has_nan_option) text += "@qcode{\"nan\"}, @qcode{\"propagate\"} (default) or @qcode{\"ignore\"}, and ";
     text += "@qcode{\"max_threads\"}.\n\n@example\n@group\n" + example(op) + "@end group\n@end example\n";
     text += "@seealso{dgen_operations}\n@end deftypefn";
     return text;
 }
 
-/* ------------------------------------------------------------------------------------------------------ the registry */
+/* ----------------------------------------------------------------------------------------------------- the registry */
 
 octave_value operations_value()
 {
     static const char *const kinds[] = { "elementwise", "normalization", "reduction" };
-    static const char *const keys[] = { "name", "kind", "arguments", "defaults", "formula", "summary", "error_f32", "error_f64" };
+    static const char *const keys[] = { "name", "kind", "arguments", "defaults", "formula", "summary", "error_f32",
+                                        "error_f64" };
     dim_vector one_each = column_of(DGEN_OP_COUNT);
     octave_map map(one_each, string_vector(std::vector<std::string>(std::begin(keys), std::end(keys))));
     for (int op = 0; op < DGEN_OP_COUNT; op++) {

@@ -109,7 +109,8 @@ static void *allocate_adoptable(uint64_t n_bytes, const dgen_config *placement)
 }
 
 Result::Result(dgen_dtype dtype, const dim_vector &dims, const dgen_config *placement)
-    : m_dtype(dtype), m_dims(dims), m_bytes(static_cast<uint64_t>(dims.numel()) * dgen_dtype_bytes(dtype)), m_data(nullptr)
+    : m_dtype(dtype), m_dims(dims), m_bytes(static_cast<uint64_t>(dims.numel()) * dgen_dtype_bytes(dtype)),
+      m_data(nullptr)
 {
     sweep(SWEEP_AT_ONCE);
     m_pin = m_bytes >= PIN_FROM && pinned_bytes + m_bytes <= dgen_pool_cap_get();

@@ -2,8 +2,9 @@
  * What the files of the Octave package share.
  *
  * The package is one loadable file: the function __dgen__ behind thin .m files that carry the help and the tests, and a
- * function for each operation of the registry, which Octave finds by autoload. It converts, calls the core, converts back. An error in Octave is a C++ exception, so the core, which is C, is never on the stack
- * when one is thrown: whatever a callback throws is kept, the core told to stop, and the exception thrown on after.
+ * function for each operation of the registry, which Octave finds by autoload. It converts, calls the core, converts
+ * back. An error in Octave is a C++ exception, so the core, which is C, is never on the stack when one is thrown:
+ * whatever a callback throws is kept, the core told to stop, and the exception thrown on after.
  *
  *   convert.cc    values, options and reports; errors and interrupts
  *   result.cc     arrays handed to Octave without a copy, and had back when Octave lets go of them
