@@ -6,7 +6,7 @@
 #ifdef __SSE2__
 #define DGEN_STREAM(to, vector) _mm_stream_si128((__m128i *)(to), (__m128i)(vector))
 #else
-#define DGEN_STREAM(to, vector) store(to, vector)
+#define DGEN_STREAM(to, value) store((uint8_t *)(to), (vector)(value))
 #endif
 #define DGEN_ISA_NAME "baseline"
 #define DGEN_ISA_TABLE dgen__isa_baseline

@@ -219,10 +219,20 @@ INLINE F(terms) F(last_rows)(const F(sum_of) *of, ptrdiff_t at, int n)
     return F(add_terms)(of, a, b);
 }
 
+/* The shortest vectors have four columns, whose code would be long and no faster for being laid out. */
+#undef COLUMN_BY_COLUMN
+#if DGEN_VECTOR_BYTES > 16
+#define COLUMN_BY_COLUMN UNROLLED
+#elif defined(__clang__)
+#define COLUMN_BY_COLUMN DGEN_PRAGMA(clang loop unroll(disable))
+#else
+#define COLUMN_BY_COLUMN DGEN_PRAGMA(GCC unroll 1)
+#endif
+
 #define ADD_ROWS(rows)                                                             \
     do {                                                                           \
         VEC row[3][COLUMNS];                                                       \
-        UNROLLED for (int column = 0; column < COLUMNS; column++) {                \
+        COLUMN_BY_COLUMN for (int column = 0; column < COLUMNS; column++) {        \
             F(terms) t = rows;                                                     \
             for (int i = 0; i < of.terms; i++) row[i][column] = t.of[i];           \
         }                                                                          \
@@ -428,6 +438,23 @@ INLINE VEC F(exponential_about)(VEC x, VEC m)
     return F(select)(F(equal)(d, F(constant)(-(REAL)__builtin_inf())), F(constant)(0), e + e * lost);
 }
 
+/* The sum of a term that is long: a piece of terms first, then their sum, so that its code stands once. */
+INLINE void F(reduce_long_sum)(dgen_partial *out, const F(sum_of) *what, size_t n)
+{
+    F(sum_of) of = *what;
+    _Alignas(64) REAL terms[DGEN_PIECE_BYTES / sizeof(REAL)];
+    for (size_t at = 0; at < n; at += LANES) {
+        VEC t[3] = { { 0 } };
+        int left = n - at < LANES ? (int)(n - at) : LANES;
+        VEC x = F(load_part)(of.x + at, left);
+        of.term(t, x, x, of.c);
+        F(store)(terms + at, t[0]);
+    }
+    of.x = of.y = terms;
+    of.term = F(itself);
+    F(reduce_sum)(out, &of, n);
+}
+
 #define TERM_REDUCTION(name, body)                            \
     INLINE void F(name##_term)(VEC *t, VEC x, VEC y, VEC c)   \
     {                                                         \
@@ -484,7 +511,8 @@ INLINE VEC F(exponential_about)(VEC x, VEC m)
 #define SUM_KERNEL(count) \
     F(reduce_sum)(out, &(F(sum_of)){ x, y, F(constant)((REAL)center), term, count, arity }, n)
 #define SUM(term, degree, needs, finish) SUM_KERNEL(1)
-#define SUM_ABOUT_MAX(term, finish) SUM_KERNEL(1)
+#define SUM_ABOUT_MAX(element, finish) \
+    F(reduce_long_sum)(out, &(F(sum_of)){ x, x, F(constant)((REAL)center), term, 1, 1 }, n)
 #define SUMS(first, second, third, needs, finish) SUM_KERNEL(3)
 #define MOMENTS(finish) F(reduce_moments)(out, x, n)
 #define greatest_of_greater true
