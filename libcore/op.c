@@ -153,6 +153,13 @@ static dgen_status check_i64(const dgen_array *array, const char *argument, dgen
     return DGEN_OK;
 }
 
+static int first_array(const dgen__operands *operands)
+{
+    int i = 0;
+    while (!operands->operand[i].array) i++;
+    return i;
+}
+
 static dgen_status check_array(dgen__operands *out, int i, dgen_error *error)
 {
     const dgen_array *array = out->operand[i].array;
@@ -171,7 +178,7 @@ static dgen_status check_array(dgen__operands *out, int i, dgen_error *error)
         bool flat = array->ndim == 1 || out->shaped->ndim == 1;
         if (!flat || dgen_array_length(array) != dgen_array_length(out->shaped))
             return dgen__fail(error, DGEN_EINVAL, argument, "%s must have the shape of %s, %s, not %s", argument,
-                              dgen_operation_get(out->op)->arguments[0], shape_text(want, sizeof want, out->shaped),
+                              dgen_operation_get(out->op)->arguments[first_array(out)], shape_text(want, sizeof want, out->shaped),
                               shape_text(have, sizeof have, array));
         if (out->shaped->ndim == 1) out->shaped = array;
     }

@@ -428,6 +428,8 @@ static void bad_operands_are_refused(void)
     REFUSED(dgen_add(&out, &x, &y, &error), "y must have the shape of x, [6], not [5]");
     REFUSED(dgen_add(&out, &m, &t, &error), "y must have the shape of x, [2, 3], not [3, 2]");
     REFUSED(dgen_fma(&out, &x, &x, &y, &error), "z must have the shape of x, [6], not [5]");
+    REFUSED(dgen_map(&out, DGEN_OP_fma, (dgen_operand[]){ { NULL, 1 }, { &x, 0 }, { &y, 0 } }, NULL, &error),
+            "z must have the shape of y, [6], not [5]");
     REFUSED(dgen_exp(&out, &closed, &error), "x is closed");
     REFUSED(dgen_exp(&out, &null, &error), "x must not be NULL");
     REFUSED(dgen_exp(&out, NULL, &error), "x must be an array");
