@@ -416,16 +416,44 @@ INLINE void F(reduce_position)(dgen_partial *out, const REAL *x, size_t n, F(cho
 
 /* ------------------------------------------------------------------------------------------------------------ finding */
 
-/* The first element that is `wanted`, or NaN if `wanted` is; n if there is none. */
-static size_t F(find)(const void *elements, size_t n, double wanted)
+/* Which of the lanes, one of which is set, is the first. */
+INLINE int F(first_lane)(MASK m)
 {
-    const REAL *x = elements;
+#if DGEN_VECTOR_BYTES == 64
+    return __builtin_ctz(m);
+#elif defined(X86)
+    return __builtin_ctz((unsigned)X86(movemask)((VEC)m));
+#else
+    int lane = 0;
+    while (!m[lane]) lane++;
+    return lane;
+#endif
+}
+
+INLINE MASK F(is_wanted)(VEC x, VEC wanted, bool nan) { return nan ? F(is_nan)(x) : F(equal)(x, wanted); }
+
+/* The first element that is `wanted`, or NaN if `nan`; n if there is none. */
+INLINE size_t F(find_wanted)(const REAL *x, size_t n, REAL wanted, bool nan)
+{
+    VEC value = F(constant)(wanted);
     size_t i = 0;
-    VEC value = F(constant)((REAL)wanted);
-    for (; wanted == wanted && n - i >= LANES && !F(any)(F(equal)(F(load)(x + i), value)); i += LANES) {}
-    for (; wanted != wanted && n - i >= LANES && !F(any)(F(is_nan)(F(load)(x + i))); i += LANES) {}
-    while (i < n && !(wanted == wanted ? x[i] == (REAL)wanted : x[i] != x[i])) i++;
-    return i;
+    for (; n - i >= 4 * LANES; i += 4 * LANES) {
+        MASK found[4];
+        UNROLLED for (int u = 0; u < 4; u++) found[u] = F(is_wanted)(F(load)(x + i + u * LANES), value, nan);
+        if (F(any)((found[0] | found[1]) | (found[2] | found[3]))) break;
+    }
+    for (; i < n; i += LANES) {
+        int left = n - i < LANES ? (int)(n - i) : LANES;
+        MASK found = F(is_wanted)(F(load_part)(x + i, left), value, nan) & F(first_lanes)(left);
+        if (F(any)(found)) return i + (size_t)F(first_lane)(found);
+    }
+    return n;
+}
+
+static size_t F(find)(const void *x, size_t n, double wanted)
+{
+    if (wanted == wanted) return F(find_wanted)(x, n, (REAL)wanted, false);
+    return F(find_wanted)(x, n, 0, true);
 }
 
 /* ---------------------------------------------------------------------------------------------------- the rows of ops.def */
