@@ -16,8 +16,8 @@ local function bound(x) return x == 0 and "exact" or ("%g"):format(x) end
 local function call(row)
   local arguments = {}
   for i, name in ipairs(row.arguments) do
-    local default = row.defaults and row.defaults[i]
-    arguments[i] = default and default == default and ("%s = %g"):format(name, default) or name
+    local default = row.defaults[name]
+    arguments[i] = default and ("%s = %g"):format(name, default) or name
   end
   return ("`%s(%s)`"):format(row.name, table.concat(arguments, ", "))
 end
