@@ -73,6 +73,7 @@ EXACT(floor, floor(x))
 EXACT(ceil, ceil(x))
 EXACT(round, rint(x))
 EXACT(trunc, trunc(x))
+EXACT(fract, x - trunc(x))
 EXACT(sign, x > 0 ? 1 : x < 0 ? -1 : x)
 EXACT(pow, pow(x, y))
 EXACT(exp, exp(x))
@@ -107,7 +108,7 @@ static const struct reference {
 #define PLAIN(name) { #name, exact_##name, { { 0 } } }
     PLAIN(add), PLAIN(sub), PLAIN(mul), PLAIN(div), PLAIN(fma), PLAIN(lerp), PLAIN(minimum), PLAIN(maximum),
     PLAIN(copysign), PLAIN(abs), PLAIN(neg), PLAIN(sqrt), PLAIN(rsqrt), PLAIN(recip), PLAIN(square), PLAIN(floor),
-    PLAIN(ceil), PLAIN(round), PLAIN(trunc), PLAIN(sign), PLAIN(pow), PLAIN(exp), PLAIN(exp2), PLAIN(expm1), PLAIN(log),
+    PLAIN(ceil), PLAIN(round), PLAIN(trunc), PLAIN(fract), PLAIN(sign), PLAIN(pow), PLAIN(exp), PLAIN(exp2), PLAIN(expm1), PLAIN(log),
     PLAIN(log2), PLAIN(log10), PLAIN(log1p), PLAIN(sin), PLAIN(cos), PLAIN(tanh), PLAIN(sigmoid), PLAIN(erf), PLAIN(relu),
     PLAIN(selu), PLAIN(silu), PLAIN(gelu), PLAIN(gelu_tanh), PLAIN(hardswish), PLAIN(mish), PLAIN(softplus),
     { "scale", exact_scale, { { 0.1f }, { -3e20f } } },

@@ -71,6 +71,7 @@ ROUNDED(floor, floor(x))
 ROUNDED(ceil, ceil(x))
 ROUNDED(round, rint(x))
 ROUNDED(trunc, trunc(x))
+ROUNDED(fract, x - trunc(x))
 ROUNDED(sign, x > 0 ? 1 : x < 0 ? -1 : x)
 ROUNDED(relu, x > 0 ? x : 0)
 ROUNDED(leaky_relu, x < 0 ? x * y : x)
@@ -163,7 +164,8 @@ static const struct reference {
     IS_ROUNDED(abs, { 0 }), IS_ROUNDED(neg, { 0 }), IS_ROUNDED(sqrt, { 0 }), IS_ROUNDED(recip, { 0 }),
     IS_ROUNDED(square, { 0 }), IS_ROUNDED(scale, { 0.1 }, { -3e200 }), IS_ROUNDED(clamp, { -1.5, 0.7 }, { -0.0, 0 }),
     IS_ROUNDED(floor, { 0 }), IS_ROUNDED(ceil, { 0 }), IS_ROUNDED(round, { 0 }), IS_ROUNDED(trunc, { 0 }),
-    IS_ROUNDED(sign, { 0 }), IS_ROUNDED(relu, { 0 }), IS_ROUNDED(leaky_relu, { 0.01 }, { -2.5 }),
+    IS_ROUNDED(fract, { 0 }), IS_ROUNDED(sign, { 0 }), IS_ROUNDED(relu, { 0 }),
+    IS_ROUNDED(leaky_relu, { 0.01 }, { -2.5 }),
     IS_EXACT(rsqrt, 0.25, 4, 0.125, 0, 0x1p-1022, 5000, { { 0 } }),
     IS_EXACT(pow, 0, 0, 0, 0, 0, 1000, { { 0 } }),
     IS_EXACT(exp, -10, 10, ROW_OF_EXP, -746, -707, 2500, { { 0 } }),

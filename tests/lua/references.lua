@@ -96,6 +96,10 @@ local references = {
     floor = whole(floor),
     ceil = whole(ceil),
     trunc = whole(function(x) return x < 0 and ceil(x) or floor(x) end),
+    fract = function(r, x)
+        if x == math.huge or x == -math.huge then return 0 / 0 end
+        return r(x - (x < 0 and ceil(x) or floor(x)))
+    end,
     round = whole(function(x)
         local n = floor(x)
         if x - n == 0.5 then return n + n % 2 end

@@ -27,6 +27,7 @@ function o = oracles ()
   o.ceil = @ceil;
   o.round = @(x) merge (abs (x - fix (x)) == 0.5, 2 * round (x / 2), round (x));
   o.trunc = @fix;
+  o.fract = @(x) x - fix (x);
   o.sign = @(x) merge (x == 0, x, sign (x));
   power = @(x, y) merge (x < 0 & ! isinf (x) & fix (y) != y, NaN, abs (x) .^ y);
   o.pow = @(x, y) power (x, y) .* merge (negative (x) & mod (y, 2) == 1, -1, 1);

@@ -23,6 +23,7 @@ oracles <- list(
   copysign = with_sign, abs = abs, neg = function(x) -x, sqrt = sqrt, rsqrt = function(x) 1 / sqrt(x),
   recip = function(x) 1 / x, square = function(x) x * x, scale = function(x, factor) x * factor,
   clamp = function(x, min, max) pmin(pmax(x, min), max), floor = floor, ceil = ceiling, round = round, trunc = trunc,
+  fract = function(x) x - trunc(x),
   sign = sign, pow = function(x, y) x^y, exp = exp, exp2 = function(x) 2^x, expm1 = expm1, log = log, log2 = log2,
   log10 = log10, log1p = log1p, sin = sin, cos = cos, tanh = tanh, sigmoid = plogis,
   erf = error_function, relu = function(x) pmax(x, 0),
