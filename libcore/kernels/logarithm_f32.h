@@ -16,9 +16,9 @@ typedef struct F(logarithm_parts) {
 INLINE F(logarithm_parts) F(take_logarithm_apart)(INT bits)
 {
     F(logarithm_parts) parts;
-    INT k = (bits - F(integers)(0x3f3504f3)) >> 23; /* the bits of sqrt (1/2) */
+    INT k = F(bits_difference)(bits, F(integers)(0x3f3504f3)) >> 23; /* the bits of sqrt (1/2) */
     parts.exponent = k << 23;
-    VEC f = (VEC)(bits - parts.exponent) - F(constant)(1), f2 = f * f, f4 = f2 * f2;
+    VEC f = (VEC)F(bits_difference)(bits, parts.exponent) - F(constant)(1), f2 = f * f, f4 = f2 * f2;
     VEC p0 = F(constant)(0x1.555548p-2f) - f * F(constant)(0x1.000008p-2f);
     VEC p2 = F(constant)(0x1.99a478p-3f) - f * F(constant)(0x1.555b8cp-3f);
     VEC p4 = F(constant)(0x1.233af6p-3f) - f * F(constant)(0x1.fc3e3ap-4f);
@@ -33,7 +33,7 @@ INLINE F(logarithm_parts) F(take_logarithm_apart)(INT bits)
 /* Bits from which a subnormal number is taken apart as a normal one is. */
 INLINE INT F(logarithm_bits)(VEC x)
 {
-    INT scaled = (INT)(x * F(constant)(0x1p23f)) - F(integers)(23 << 23);
+    INT scaled = F(bits_difference)((INT)(x * F(constant)(0x1p23f)), F(integers)(23 << 23));
     return (INT)F(select)(F(less)(x, F(constant)(0x1p-126f)), (VEC)scaled, (VEC)x);
 }
 
@@ -91,7 +91,7 @@ INLINE VEC F(logarithm_1_plus)(VEC x)
     MASK usual = F(less)(F(constant)(0), u) & F(less)(u, F(constant)(0x1p100f));
     int rare = F(any)(~usual);
     F(logarithm_parts) a = F(take_logarithm_apart)((INT)u);
-    c *= (VEC)(F(integers)(0x3f800000) - a.exponent);
+    c *= (VEC)F(bits_difference)(F(integers)(0x3f800000), a.exponent);
     if (__builtin_expect(rare, 0)) c = F(select)(usual, c, F(constant)(0));
     a.rest += c - c * a.f;
     VEC r = F(natural_of_parts)(a);

@@ -67,7 +67,7 @@ INLINE F(scaled) F(take_apart)(VEC x)
     const INTEGER least = 0x3fe6c00000000000, mantissa = ((INTEGER)1 << 52) - 1; /* least: 45.5/64 */
     const INTEGER one = (INTEGER)1023 << 52, bias = DGEN_VECTOR_BYTES == 64 ? 0 : one;
     const VEC grid = F(constant)(0x1.8p39);
-    INT offset = (INT)x - F(integers)(least - bias);
+    INT offset = F(bits_difference)((INT)x, F(integers)(least - bias));
     VEC m = (VEC)((offset & F(integers)(mantissa)) + F(integers)(least));
     F(scaled) s;
 #if DGEN_VECTOR_BYTES == 64

@@ -82,6 +82,8 @@ INLINE VEC F(load)(const REAL *p) { return *(const F(vec_anywhere) *)p; }
 INLINE void F(store)(REAL *p, VEC x) { *(F(vec_anywhere) *)p = x; }
 INLINE VEC F(constant)(REAL x) { return x - (VEC){ 0 }; } /* x - 0 is x, -0 too */
 INLINE INT F(integers)(INTEGER x) { return x - (INT){ 0 }; }
+/* a - b of bit patterns, which may go round. */
+INLINE INT F(bits_difference)(INT a, INT b) { return (INT)((UINT)a - (UINT)b); }
 
 /* The first n of LANES elements, the others 1 (which no operation makes a NaN of); and back. */
 INLINE VEC F(load_first)(const REAL *p, int n)
