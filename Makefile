@@ -20,6 +20,11 @@ OBJECTS := $(CORE:%.c=$(BUILD)/%.o)
 HEADERS := $(wildcard libcore/*.h libcore/*.def libcore/kernels/*.h)
 TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*.c))
 
+# All CPUs, unless asked otherwise.
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN)
+endif
+
 all: core lua r octave
 
 .PHONY: all setup core lua r octave octave-pkg env check check-long bench bench-figures sanitize install clean

@@ -39,10 +39,8 @@ else
 fi
 
 # A program that takes the address of every function declared.
-functions=$({
-    sed -n 's/^DGEN_\(API\|CHECKED\) [^(]*[ *]\(dgen_[a-z0-9_]*\)(.*/\2/p' libcore/dgen.h
-    sed -n 's/^DGEN_OP(\([a-z0-9_]*\),.*/dgen_\1/p' libcore/ops.def
-} | sort -u)
+. tests/declared.sh
+functions=$(declared_functions)
 declared=$(cat libcore/dgen.h libcore/ops.def | grep -c '^DGEN_\(API\|CHECKED\) \|^DGEN_OP(')
 check "all $declared declarations are understood" [ "$(echo "$functions" | wc -l)" = "$declared" ]
 {

@@ -26,7 +26,8 @@ exports() { nm -D --defined-only "$1" | awk '{ print $3 }'; }
 
 result "libdgen.so exports only dgen_ names" "$(exports "$library" | grep -v '^dgen_[a-z0-9_]*$')"
 result "libdgen.so exports no name of its insides" "$(exports "$library" | grep '^dgen__')"
-declared=$(sed -n 's/^DGEN_\(API\|CHECKED\) [^(]*[ *]\(dgen_[a-z0-9_]*\)(.*/\2/p' libcore/dgen.h | sort)
+. tests/declared.sh
+declared=$(declared_functions)
 result "libdgen.so exports what dgen.h declares, no more" "$(diff <(echo "$declared") <(exports "$library" | sort))"
 
 for file in $library $shims; do
