@@ -9,18 +9,16 @@ mode <- given[1]
 inputs <- given[2]
 split <- function(text) strsplit(text, ",")[[1]]
 runs <- as.integer(given[6])
-pace <- list(warm = 0.02, batch = 0.005, row = 0.5)
+pace <- function(n) list(warm = if (n < 1e6) 0.02 else 0.2, batch = 0.005, row = 0.5) # large: until pages come round again
 parameters <- list(scale = list(2.5), clamp = list(-1, 1))
 registry <- dgen_operations()
 
 native <- list(
-  add = function(x, y) x + y, sub = function(x, y) x - y, mul = function(x, y) x * y, div = function(x, y) x / y,
-  dot = function(x, y) drop(crossprod(x, y)), sum = function(x, y) sum(x), max = function(x, y) max(x),
-  min = function(x, y) min(x), argmax = function(x, y) which.max(x), argmin = function(x, y) which.min(x),
-  norm_l2 = function(x, y) sqrt(sum(x^2)), norm_l1 = function(x, y) sum(abs(x)), relu = function(x, y) pmax(x, 0),
-  sigmoid = function(x, y) 1 / (1 + exp(-x)), tanh = function(x, y) tanh(x), exp = function(x, y) exp(x),
-  abs = function(x, y) abs(x), scale = function(x, y) x * 2.5, clamp = function(x, y) pmin(pmax(x, -1), 1),
-  square = function(x, y) x^2)
+  add = quote(x + y), sub = quote(x - y), mul = quote(x * y), div = quote(x / y), dot = quote(drop(crossprod(x, y))),
+  sum = quote(sum(x)), max = quote(max(x)), min = quote(min(x)), argmax = quote(which.max(x)),
+  argmin = quote(which.min(x)), norm_l2 = quote(sqrt(sum(x^2))), norm_l1 = quote(sum(abs(x))),
+  relu = quote(pmax(x, 0)), sigmoid = quote(1 / (1 + exp(-x))), tanh = quote(tanh(x)), exp = quote(exp(x)),
+  abs = quote(abs(x)), scale = quote(x * 2.5), clamp = quote(pmin(pmax(x, -1), 1)), square = quote(x^2))
 
 input <- function(name, kind, n) {
   width <- if (kind == "f32") 4 else 8
@@ -31,32 +29,29 @@ input <- function(name, kind, n) {
 
 reduces <- function(name) registry$kind[registry$name == name] == "reduction"
 
-# The operation as dgen's function of x and y.
-ours <- function(name) {
-  f <- getExportedValue("dgen", paste0("dgen_", name))
-  p <- parameters[[name]]
-  pair <- !reduces(name) && name %in% c("add", "sub", "mul", "div") || name %in% c("dot", "cosine")
-  if (length(p) == 2) { a <- p[[1]]; b <- p[[2]]; return(function(x, y, ...) f(x, a, b, ...)) }
-  if (length(p) == 1) { a <- p[[1]]; return(function(x, y, ...) f(x, a, ...)) }
-  if (pair) return(function(x, y, ...) f(x, y, ...))
-  function(x, y, ...) f(x, ...)
+# The operation as an expression of x and y, dgen's function by name; `more` are further arguments.
+ours <- function(name, more = list()) {
+  pair <- name %in% c("add", "sub", "mul", "div", "dot", "cosine")
+  as.call(c(as.name(paste0("dgen_", name)), quote(x), if (pair) quote(y), parameters[[name]], more))
 }
+
+# A function that evaluates the expression for these x, y and out: one call of R around it, whoever's it is.
+closure <- function(expression, x, y, out = NULL) as.function(list(expression), environment())
 
 tell <- function(role, name, kind, memory, n, act) {
   emit("working", "R", sprintf("%s %s %s, %d", name, kind, memory, n))
-  emit("op", role, "R", name, kind, memory, whole(n), times(act, runs, pace)$text)
+  emit("op", role, "R", name, kind, memory, whole(n), times(act, runs, pace(n))$text)
 }
 
 grid <- function(name, kind, n, x, y) {
-  f <- ours(name)
   memory <- if (reduces(name)) "out" else "alloc"
-  tell("dgen", name, kind, memory, n, function() { f(x, y); NULL })
+  tell("dgen", name, kind, memory, n, closure(ours(name), x, y))
   if (kind == "f32" && !reduces(name)) {
     out <- dgen_array(numeric(n), "f32")
-    tell("dgen", name, kind, "out", n, function() { f(x, y, out = out); NULL })
+    tell("dgen", name, kind, "out", n, closure(ours(name, list(out = quote(out))), x, y, out))
   }
   own <- native[[name]]
-  if (kind == "f64" && !is.null(own)) tell("native", name, kind, memory, n, function() { own(x, y); NULL })
+  if (kind == "f64" && !is.null(own)) tell("native", name, kind, memory, n, closure(own, x, y))
 }
 
 write <- function(role, name, kind, result) {
@@ -66,8 +61,8 @@ write <- function(role, name, kind, result) {
 }
 
 results <- function(name, kind, n, x, y) {
-  write("dgen", name, kind, ours(name)(x, y))
-  if (kind == "f64" && !is.null(native[[name]])) write("native", name, kind, native[[name]](x, y))
+  write("dgen", name, kind, closure(ours(name), x, y)())
+  if (kind == "f64" && !is.null(native[[name]])) write("native", name, kind, closure(native[[name]], x, y)())
 }
 
 for (kind in split(given[3])) for (n in as.numeric(split(given[5]))) {

@@ -213,7 +213,7 @@ static void tell(const char *role, const char *memory, int runs, bench_act *act,
     do {
         double seconds = bench_time(act, in, 1);
         if (seconds < once) once = seconds;
-    } while (bench_now() - start < 0.02);
+    } while (bench_now() - start < (in->n < 1000000 ? 0.02 : 0.2));
     printf("op\t%s\tC\t%s\t%s\t%s\t%" PRId64 "\t", role, in->name, kind_name(in), memory, in->n);
     for (int run = 0; run < runs && run * once < 0.5; run++)
         printf("%s%.9g", run ? " " : "", bench_time(act, in, bench_calls(0.005, once)));

@@ -67,7 +67,7 @@ endfunction
 function tell (role, name, kind, memory, n, act, runs)
   emit ("working", "Octave", sprintf ("%s %s %s, %d", name, kind, memory, n));
   emit ("op", role, "Octave", name, kind, memory, whole (n),
-        times (act, runs, struct ("warm", 0.02, "batch", 0.005, "row", 0.5)));
+        times (act, runs, struct ("warm", {0.02, 0.2}{(n >= 1e6) + 1}, "batch", 0.005, "row", 0.5)));
 endfunction
 
 function write_result (folder, role, name, kind, result)

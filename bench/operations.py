@@ -60,7 +60,7 @@ REDUCTIONS = {"dot", "sum", "max", "min", "argmax", "argmin", "norm_l2", "norm_l
 
 def tell(host, name, kind, memory, n, act):
     emit("working", host, f"{name} {kind} {memory}, {n}")
-    emit("op", "peer", host, name, kind, memory, n, times(act, int(runs), 0.02, 0.005, 0.5)[0])
+    emit("op", "peer", host, name, kind, memory, n, times(act, int(runs), 0.02 if n < 1e6 else 0.2, 0.005, 0.5)[0])
 
 
 def grid(host, ways, name, kind, x, y, out):
