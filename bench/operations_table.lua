@@ -177,8 +177,8 @@ local function print_footprint(all)
       return tonumber(programs.output(command(text .. (text == "" and "" or "; ") .. host[3]:gsub("%%%%", "%%"))))
     end
     all:progress("footprint of " .. host[1])
-    local bare, loaded = least_seconds(command(host[1] == "R" and "NULL" or "")), least_seconds(command(host[4]))
-    local bare_rss, loaded_rss, used_rss = rss(host[1] == "R" and "NULL" or ""), rss(host[4]), rss(host[5])
+    local bare, loaded = least_seconds(command(host[1] == "R" and "invisible(0)" or "")), least_seconds(command(host[4]))
+    local bare_rss, loaded_rss, used_rss = rss(host[1] == "R" and "invisible(0)" or ""), rss(host[4]), rss(host[5])
     rows[#rows + 1] = { host[1], bare and loaded and ("%.1f"):format((loaded - bare) * 1e3) or "-",
       bare_rss and loaded_rss and ("%.1f"):format((loaded_rss - bare_rss) / 1024) or "-",
       bare_rss and used_rss and ("%.1f"):format((used_rss - bare_rss) / 1024) or "-" }
@@ -187,7 +187,9 @@ local function print_footprint(all)
   print "\nover the bare host (bare Python for NumPy and PyTorch): ms to load, MiB resident when loaded and after exp of 1M"
   report.table({ "library", "load ms", "loaded MiB", "1M vector MiB" }, rows, { library = true })
   for _, file in ipairs { "libdgen.so", "lua/dgen.so", "r/dgen/libs/dgen.so", "octave/__dgen__.oct" } do
-    local size = programs.output(("strip -o /dev/stdout %s | wc -c"):format(programs.quote(all.build .. "/" .. file)))
+    local stripped = all.build .. "/bench/stripped.so"
+    os.execute(("strip -o %s %s"):format(programs.quote(stripped), programs.quote(all.build .. "/" .. file)))
+    local size = programs.output("stat -c %s " .. programs.quote(stripped))
     print(("stripped %-22s %s MB"):format(file, size and report.number(tonumber(size) / 1e6) or "-"))
   end
 end

@@ -63,7 +63,7 @@ static void collect_young(void)
 
 /* Memory of dead arrays is worth a collection: what was used a moment ago is still in the CPU's cache, and fresh memory
    costs far more to fill than used memory. So small arrays have a quick collection whenever those made since the last one
-   fill a part of the last cache, others when the pool has none to fit. What was alive at an earlier collection is left to
+   fill a part of the last cache, others whenever the pool has none to fit and one was made since. What was alive at an earlier collection is left to
    a full one, as slow as some 50 MiB of fresh memory: it waits until dead arrays (all but the newest) may be a few times
    the memory asked for if that is large, else until they may fill the pool. */
 void dgen_r_make_room(uint64_t n_bytes)
@@ -72,7 +72,7 @@ void dgen_r_make_room(uint64_t n_bytes)
     static uint64_t made; /* since the last collection from here */
     static uint64_t held; /* what was alive after the last full one, but for the newest array, soon replaced */
     uint64_t cap = dgen_pool_cap_get(), kept = n_bytes ? cap / n_bytes : 0;
-    uint64_t quick = 2 * n_bytes > CACHED ? 2 * n_bytes : CACHED;
+    uint64_t quick = n_bytes > SMALL ? n_bytes : CACHED;
     uint64_t full = n_bytes < LARGE ? cap : n_bytes * (kept < 2 ? 2 : kept > FEW ? FEW : kept);
     if (dgen_live_bytes() < held) held = dgen_live_bytes();
     if (made >= quick && (n_bytes <= SMALL || !dgen_pool_serves(n_bytes))) {
