@@ -196,7 +196,8 @@ static bool map_small(const dgen_array *out, dgen_op op, const dgen_operand *ope
     const void *source[3] = { NULL, NULL, NULL };
     unsigned numbers = 0;
     float single[3];
-    if (row->kind > TERNARY || !(wide || out->dtype == DGEN_F32) || n > SMALL || op == DGEN_OP_clamp) return false;
+    if (row->kind > TERNARY || !(wide || out->dtype == DGEN_F32) || n > SMALL) return false;
+    if (op == DGEN_OP_clamp && !(operand[1].number <= operand[2].number)) return false;
     for (int i = 0; i < arguments; i++) {
         const dgen_array *array = operand[i].array;
         if (array) {
