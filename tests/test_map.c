@@ -443,6 +443,14 @@ static void bad_operands_are_refused(void)
     REFUSED(dgen_map(&out, DGEN_OP_COUNT, (dgen_operand[]){ { &x, 0 } }, NULL, &error), "op must be a dgen_op");
     REFUSED(dgen_map(&out, DGEN_OP_scale, (dgen_operand[]){ { &x, 0 }, { &x, 0 } }, NULL, &error), "factor must be a number");
     CHECK(!out.release && !out.data, "out is untouched");
+    dgen_array given = new_array(DGEN_F64, 6), before = new_array(DGEN_F64, 6);
+    memset(given.data, 0xAB, 48), memset(before.data, 0xAB, 48);
+    REFUSED(dgen_clamp(&given, &x, 1, 0.5, &error), "min must be at most max, not 1 against 0.5");
+    REFUSED(dgen_add(&given, &x, &y, &error), "y must have the shape of x, [6], not [5]");
+    REFUSED(dgen_exp(&given, &null, &error), "x must not be NULL");
+    CHECK(!memcmp(given.data, before.data, 48), "a given out is untouched");
+    dgen_array_release(&given);
+    dgen_array_release(&before);
     CHECK(dgen_add(&out, &m, &x, &error) == DGEN_OK && out.ndim == 2, "a vector goes with a matrix of its length");
     dgen_array_release(&out);
     dgen_array_release(&x);
