@@ -9,8 +9,7 @@
 
 #include "test.h"
 
-#include "../libcore/cpu.h"
-#include "../libcore/kernels/kernels.h"
+#include "isas.h"
 
 enum { MOST = 200 };
 
@@ -158,14 +157,6 @@ static void position_does_not_matter(void)
 /* Every ISA's kernel gives the same bits, NaNs included. */
 static void isas_agree(void)
 {
-    const dgen_isa_kernels *isas[4] = { &dgen__isa_baseline };
-    int count = 1;
-#if defined(__x86_64__)
-    if (strstr(dgen__isa_names(), "avx2")) isas[count++] = &dgen__isa_avx2;
-    if (strstr(dgen__isa_names(), "avx512")) isas[count++] = &dgen__isa_avx512;
-#elif defined(__aarch64__)
-    isas[count++] = &dgen__isa_neon;
-#endif
     for (int op = 0; op < DGEN_OP_COUNT; op++) {
         if (!is_elementwise(op)) continue;
         for (int wide = 0; wide < 2; wide++) {
@@ -175,7 +166,7 @@ static void isas_agree(void)
             dgen_array results[2] = { new_array(dtype, N), new_array(dtype, N) };
             const void *source[3] = { arrays[0].data, arrays[1].data, arrays[2].data };
             for (int ignore = 0; ignore < 2; ignore++)
-                for (int i = 0; i < count; i++) {
+                for (int i = 0; i < isa_count; i++) {
                     isas[i]->map[op][wide](results[i > 0].data, source, 0, N, ignore);
                     CHECK(!memcmp(results[0].data, results[i > 0].data, dgen_array_bytes(&results[0])), "%s %s on %s",
                           dgen_operation_get((dgen_op)op)->name, dgen_dtype_name(dtype), isas[i]->name);
@@ -508,6 +499,7 @@ static void a_hook_cancels(void)
 
 int main(void)
 {
+    find_isas();
     RUN(the_registry_is_whole);
     RUN(functions_are_their_rows);
     RUN(position_does_not_matter);

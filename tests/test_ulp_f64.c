@@ -18,25 +18,12 @@
 #include "cpu.h"
 #include "test.h"
 
-enum { BLOCK = 1024, MAX_THREADS = 64, MAX_ISAS = 4, PRECISION = 128 };
+#include "isas.h"
+
+enum { BLOCK = 1024, MAX_THREADS = 64, PRECISION = 128 };
 
 static int is_long, only_count;
 static char **only;
-static const dgen_isa_kernels *isas[MAX_ISAS];
-static int isa_count;
-
-static void find_isas(void)
-{
-    const char *names = dgen__isa_names();
-    isas[isa_count++] = &dgen__isa_baseline;
-#if defined(__x86_64__)
-    if (strstr(names, "avx2")) isas[isa_count++] = &dgen__isa_avx2;
-    if (strstr(names, "avx512")) isas[isa_count++] = &dgen__isa_avx512;
-#elif defined(__aarch64__)
-    if (strstr(names, "neon")) isas[isa_count++] = &dgen__isa_neon;
-#endif
-    printf("# ISAs: %s\n", names);
-}
 
 /* ------------------------------------------------------------------------------- references that round as the formula says */
 
@@ -366,15 +353,6 @@ static void run_trial(trial *t)
 }
 
 /* ----------------------------------------------------------------------------------------------------------- operands */
-
-/* A hash of a counter (S. Vigna's splitmix64): the same operands for any number of threads. */
-static uint64_t hash(uint64_t i)
-{
-    uint64_t z = (i + 1) * UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
 
 static double uniform(uint64_t h, double low, double high) { return low + (double)(h >> 11) * 0x1p-53 * (high - low); }
 /* Up to 8 steps up or down. */
