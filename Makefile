@@ -131,7 +131,8 @@ bench-figures: all
 
 install: core
 	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	awk '/^#include "ops.def"/ { while ((getline row < "libcore/ops.def") > 0) print row; close("libcore/ops.def"); next } 1' \
+	awk '/^#include "[a-z]*.def"/ { def = "libcore/" substr($$2, 2, length($$2) - 2); \
+	  while ((getline row < def) > 0) print row; close(def); next } 1' \
 	  libcore/dgen.h > $(BUILD)/dgen.h
 	install -m 644 $(BUILD)/dgen.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(BUILD)/libdgen.a $(DESTDIR)$(PREFIX)/lib

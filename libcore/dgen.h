@@ -2,8 +2,8 @@
  * dgen: synthetic data at the speed of memory.
  *
  * This is the only header a host, a benchmark or a test includes. It is in the order a newcomer needs it: status and
- * errors, options, arrays, bytes in one call, the streaming generator, checking, vector operations, then memory, threads and
- * the machine.
+ * errors, options, arrays, bytes in one call, the streaming generator, checking, vector operations, random values, then
+ * memory, threads and the machine.
  *
  * Conventions. Every function that can fail returns a dgen_status and takes a nullable dgen_error last; on failure its
  * outputs are untouched and nothing has leaked. The core never prints, aborts, exits, or calls back into a host except
@@ -373,6 +373,111 @@ DGEN_CHECKED dgen_status dgen_reduce(double *out, dgen_op op, const dgen_operand
 #define DGEN_OP(name, kind, arguments, cost, error_f32, error_f64, nan, body, formula, summary) DGEN_DECLARE_##kind(name)
 #include "ops.def"
 #undef DGEN_OP
+
+/* --------------------------------------------------------------------------------------------------- random values
+   One row of distributions.def each. Value k is a function of (DGEN_FORMAT, seed, stream, distribution, the parameters of
+   value k, type, k): not of ISA, threads, offset, or how many values are asked for at a time. Distributions share no bits:
+   equal seeds do not make, say, normals and uniforms alike. The types of a WHOLE distribution hold the same numbers. */
+
+/* DGEN_DISTRIBUTION_uniform, DGEN_DISTRIBUTION_normal, ... */
+typedef enum dgen_distribution {
+#define DGEN_DISTRIBUTION(name, key, kind, parameters, domains, cost, summary, method) DGEN_DISTRIBUTION_##name,
+#include "distributions.def"
+#undef DGEN_DISTRIBUTION
+    DGEN_DISTRIBUTION_COUNT
+} dgen_distribution;
+
+typedef enum dgen_distribution_kind {
+    DGEN_REAL,  /* types f64 (default), f32 */
+    DGEN_WHOLE, /* types i32 (default; integers: i64 where i32 is too short), i64, u8, f64, f32 */
+    DGEN_INDEX, /* positions, with the types of DGEN_WHOLE */
+    DGEN_ORDER, /* positions of which none is twice, a whole call at once; types as DGEN_INDEX */
+    DGEN_ROWS   /* a rows x dim array; types f32 (default), f64 */
+} dgen_distribution_kind;
+
+typedef struct dgen_distribution_row {
+    const char *name;
+    dgen_distribution_kind kind;
+    int parameters;           /* how many */
+    const char *parameter[2]; /* their names */
+    double defaults[2];       /* NaN: none */
+    const char *legal[2];     /* what each must be, in words */
+    const char *summary, *method;
+} dgen_distribution_row;
+
+/* Row `distribution`; NULL if out of range. */
+DGEN_API const dgen_distribution_row *dgen_distribution_get(dgen_distribution distribution);
+/* The distribution called `name`; an unknown one is an error listing all. */
+DGEN_CHECKED dgen_status dgen_distribution_find(dgen_distribution *out, const char *name, dgen_error *error);
+
+typedef enum dgen_engine {
+    DGEN_ENGINE_DGEN,   /* the stream of this library */
+    DGEN_ENGINE_R,      /* R's set.seed (seed); runif (n): MT19937, 32 bits a value */
+    DGEN_ENGINE_OCTAVE, /* Octave's rand ("twister", seed); rand (n, 1): MT19937, 53 bits a value */
+    DGEN_ENGINE_LUA     /* Lua 5.4's math.randomseed (seed); math.random (): xoshiro256** */
+} dgen_engine;
+
+typedef struct dgen_random_options {
+    size_t sizeof_options; /* set by dgen_random_options_init */
+    dgen_dtype dtype;      /* read only if has_dtype, else the distribution's default */
+    uint64_t seed;         /* any; read only if has_seed, else a fresh one is drawn from the operating system */
+    uint64_t stream;       /* numbers independent streams of one seed */
+    uint64_t offset;       /* the first value is this one of the stream: 0 to 2^53; not of DGEN_ORDER */
+    int max_threads;       /* 0: dgen_threads_get() */
+    int full_resolution;   /* uniform with min 0, max 1: every number of the type, not only multiples of 2^-53 (f32: 2^-24) */
+    dgen_engine engine;    /* others than DGEN_ENGINE_DGEN: uniform in f64 only, in the order of the host, stream 0 */
+    int index_base;        /* what position the first of a list is, 0 or 1: DGEN_INDEX, DGEN_ORDER */
+    int has_dtype, has_seed;
+} dgen_random_options;
+
+/* Defaults: fresh seed, stream 0, offset 0, default type, all threads, index_base 0. */
+DGEN_API void dgen_random_options_init(dgen_random_options *options);
+/* Sets the option called `name`: "type", "seed", "stream", "offset", "max_threads", and for uniform "resolution"
+   ("standard" | "full") and "engine" ("dgen" | "r" | "octave" | "lua"). Anything else is an error that names it. */
+DGEN_CHECKED dgen_status dgen_random_options_set(dgen_random_options *options, dgen_distribution distribution,
+                                                 const char *name, dgen_value value, dgen_error *error);
+
+/* Random values. `parameters`: as many as the row has, in its order; each a number, or an array of which value k has
+   element k modulo its length (weights: the array as a whole; DGEN_ORDER, DGEN_ROWS: numbers). Integers beyond 2^53 come as
+   an i64 array of one element. A released `out` (all zero) gets a new contiguous array of `shape` (DGEN_ORDER: of n or k
+   elements; DGEN_ROWS: rows x dim; shape NULL); else its elements are filled, in the order of its indices, at any strides:
+   of its own type, which options may repeat. options may be NULL. On DGEN_ECANCELED the contents of `out` are unspecified. */
+DGEN_CHECKED dgen_status dgen_random(dgen_array *out, dgen_distribution distribution, int ndim, const int64_t *shape,
+                                     const dgen_operand *parameters, const dgen_random_options *options,
+                                     dgen_error *error);
+/* Checks all that dgen_random would, and sets only type, shape and strides of *out, for a host that allocates itself. */
+DGEN_CHECKED dgen_status dgen_random_shape(dgen_array *out, dgen_distribution distribution, int ndim,
+                                           const int64_t *shape, const dgen_operand *parameters,
+                                           const dgen_random_options *options, dgen_error *error);
+
+/* A distribution with its parameters and a position: the next values, again and again. For DGEN_REAL, DGEN_WHOLE and
+   DGEN_INDEX. One sampler serves one thread at a time. */
+typedef struct dgen_sampler dgen_sampler;
+
+/* Copies the parameters; starts at options->offset. Close with dgen_sampler_close. */
+DGEN_CHECKED dgen_status dgen_sampler_open(dgen_sampler **out, dgen_distribution distribution,
+                                           const dgen_operand *parameters, const dgen_random_options *options,
+                                           dgen_error *error);
+DGEN_API void dgen_sampler_close(dgen_sampler *sampler); /* NULL is harmless */
+/* The next values into all of `out`, which is of the sampler's type. */
+DGEN_CHECKED dgen_status dgen_sampler_fill(dgen_sampler *sampler, const dgen_array *out, dgen_error *error);
+/* The same into a new array of `shape`. */
+DGEN_CHECKED dgen_status dgen_sampler_next(dgen_sampler *sampler, dgen_array *out, int ndim, const int64_t *shape,
+                                           dgen_error *error);
+/* How many values of the stream lie before the next one. */
+DGEN_API uint64_t dgen_sampler_position(const dgen_sampler *sampler);
+DGEN_CHECKED dgen_status dgen_sampler_seek(dgen_sampler *sampler, uint64_t position, dgen_error *error);
+/* Back to options->offset. */
+DGEN_API void dgen_sampler_reset(dgen_sampler *sampler);
+DGEN_API dgen_distribution dgen_sampler_distribution(const dgen_sampler *sampler);
+/* Its options, with the seed and type in use. Valid until the sampler is closed. */
+DGEN_API const dgen_random_options *dgen_sampler_options(const dgen_sampler *sampler);
+/* A one-line description, such as "dgen.sampler: normal f64, seed 42, stream 0, at value 1000". */
+DGEN_API void dgen_sampler_describe(const dgen_sampler *sampler, char *text, size_t text_bytes);
+
+/* x / its Euclidean norm, row by row, of a matrix in f32 or f64 (other types are promoted as operations do); sums in f64. A
+   row of zeros stays; a row with a NaN or an infinity is NaN. `out`: as of dgen_map, x itself allowed. */
+DGEN_CHECKED dgen_status dgen_normalize_rows(dgen_array *out, const dgen_array *x, int max_threads, dgen_error *error);
 
 /* ---------------------------------------------------------------------------------------------- memory and machine */
 

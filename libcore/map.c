@@ -80,32 +80,17 @@ static void run_task(void *context, uint64_t i)
 
 /* ------------------------------------------------------------------------------------------------------------- the result */
 
-/* Bytes from the array's lowest element to past its highest. */
-static void extent(const dgen_array *array, uintptr_t *low, uintptr_t *high)
-{
-    int64_t least = 0, most = 0, width = (int64_t)dgen_dtype_bytes(array->dtype);
-    for (int d = 0; d < array->ndim; d++) {
-        int64_t last = (array->shape[d] - 1) * array->stride[d];
-        if (last < 0) least += last;
-        else most += last;
-    }
-    *low = (uintptr_t)array->data + (uintptr_t)(least * width);
-    *high = (uintptr_t)array->data + (uintptr_t)((most + 1) * width);
-}
-
 /* True if writing `out` element by element could change an element of `x` that is still to be read. */
 static bool clashes(const dgen_array *out, const dgen_array *x)
 {
-    uintptr_t a, b, c, d;
-    extent(out, &a, &b);
-    extent(x, &c, &d);
-    if (b <= c || d <= a) return false;
+    if (!dgen__arrays_overlap(out, x)) return false;
     bool same = out->data == x->data && out->dtype == x->dtype && out->ndim == x->ndim;
     for (int i = 0; same && i < out->ndim; i++) same = out->shape[i] == 1 || out->stride[i] == x->stride[i];
     if (same) return false;
     /* Rows of one matrix lie between each other's elements. */
     if (out->ndim != 1 || x->ndim != 1 || out->stride[0] != x->stride[0] || out->dtype != x->dtype) return true;
-    int64_t apart = (int64_t)(a > c ? a - c : c - a), stride = out->stride[0] < 0 ? -out->stride[0] : out->stride[0];
+    uintptr_t to = (uintptr_t)out->data, from = (uintptr_t)x->data;
+    int64_t apart = (int64_t)(to > from ? to - from : from - to), stride = out->stride[0] < 0 ? -out->stride[0] : out->stride[0];
     int64_t width = (int64_t)dgen_dtype_bytes(out->dtype), step = stride * width;
     return step == 0 || apart % step < width || apart % step > step - width;
 }

@@ -294,7 +294,9 @@ void dgen__read_elements(void *out, dgen_dtype dtype, const dgen_array *array, i
 
 static void write_run(const dgen_array *array, int64_t at, int64_t stride, int64_t count, const void *elements)
 {
-    if (dgen_dtype_bytes(array->dtype) == 4)
+    if (dgen_dtype_bytes(array->dtype) == 1)
+        for (int64_t i = 0; i < count; i++) ((uint8_t *)array->data)[at + i * stride] = ((const uint8_t *)elements)[i];
+    else if (dgen_dtype_bytes(array->dtype) == 4)
         for (int64_t i = 0; i < count; i++) ((uint32_t *)array->data)[at + i * stride] = ((const uint32_t *)elements)[i];
     else
         for (int64_t i = 0; i < count; i++) ((uint64_t *)array->data)[at + i * stride] = ((const uint64_t *)elements)[i];
@@ -305,6 +307,27 @@ void dgen__write_elements(const dgen_array *array, int64_t first, int64_t count,
     size_t width = dgen_dtype_bytes(array->dtype);
     EACH_RUN(array, first, count, at, stride, n,
              write_run(array, at, array->stride[0], n, (const char *)elements + (size_t)(index - first) * width))
+}
+
+/* Bytes from the array's lowest element to past its highest. */
+static void extent(const dgen_array *array, uintptr_t *low, uintptr_t *high)
+{
+    int64_t least = 0, most = 0, width = (int64_t)dgen_dtype_bytes(array->dtype);
+    for (int d = 0; d < array->ndim; d++) {
+        int64_t last = (array->shape[d] - 1) * array->stride[d];
+        if (last < 0) least += last;
+        else most += last;
+    }
+    *low = (uintptr_t)array->data + (uintptr_t)(least * width);
+    *high = (uintptr_t)array->data + (uintptr_t)((most + 1) * width);
+}
+
+bool dgen__arrays_overlap(const dgen_array *a, const dgen_array *b)
+{
+    uintptr_t a_low, a_high, b_low, b_high;
+    extent(a, &a_low, &a_high);
+    extent(b, &b_low, &b_high);
+    return a_low < b_high && b_low < a_high;
 }
 
 /* ---------------------------------------------------------------------------------------------------------------- threads */

@@ -38,6 +38,9 @@ void dgen__read_elements(void *out, dgen_dtype dtype, const dgen_array *array, i
 /* Stores elements of the array's own type. */
 void dgen__write_elements(const dgen_array *array, int64_t first, int64_t count, const void *elements);
 
+/* True if a byte from the lowest to the highest element of one lies between those of the other. */
+bool dgen__arrays_overlap(const dgen_array *a, const dgen_array *b);
+
 /* How many threads n elements of a row are worth, and how many elements a task then has. */
 int dgen__op_threads(const dgen__operands *operands);
 

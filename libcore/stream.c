@@ -23,6 +23,10 @@
  * within one seed no 16-byte block ever repeats, in any of the 2^64 streams. Any block costs what any other costs: there
  * is no state, so seek, threads and chunks cannot change a byte. It is a generator and not a cipher: it keeps no secrets.
  *
+ * Bits for other uses than an object's bytes have a domain d from 1 on (draws.c), whose key 0 has
+ *     high = mix (low  + 0xBB67AE8584CAA73B * (d + 1)),
+ * so no two pairs of seed and domain have the same key either: d = 0 is the object's.
+ *
  * The first round is cheaper than it looks. Blocks b and b' that differ in the low byte only differ before round 1 in one
  * byte. SubBytes works on bytes, and what comes after it is linear over xor, so
  *     round 1 of (256 g + i, s) = round 1 of (256 g, s) ^ D[i],   D[i] = round 1 of (i, 0) ^ round 1 of (0, 0),
@@ -34,7 +38,12 @@ static const uint64_t golden = UINT64_C(0x9E3779B97F4A7C15), root3 = UINT64_C(0x
 
 void dgen__stream_init(dgen_stream *stream, uint64_t seed, uint64_t number, bool prepare)
 {
-    uint64_t low = dgen__mix(seed + golden * DGEN_FORMAT), high = dgen__mix(low + root3);
+    dgen__stream_init_domain(stream, 0, seed, number, prepare);
+}
+
+void dgen__stream_init_domain(dgen_stream *stream, uint64_t domain, uint64_t seed, uint64_t number, bool prepare)
+{
+    uint64_t low = dgen__mix(seed + golden * DGEN_FORMAT), high = dgen__mix(low + root3 * (domain + 1));
     for (int r = 0; r <= DGEN_ROUNDS; r++, low += golden, high += root3) {
         dgen__store64(stream->key.round[r], low);
         dgen__store64(stream->key.round[r] + 8, high);

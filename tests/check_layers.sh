@@ -20,6 +20,11 @@ op
 reduce
 normalize
 map
+engine distribution
+counts
+draws
+permutation rows sampler
+random
 fold cell
 plan
 generate locate

@@ -39,5 +39,14 @@ static size_t (*const find[])(const void *x, size_t n, double wanted) = { find_f
 static void (*const standardize[])(void *out, const void *x, size_t n, double center, double spread,
                                    double nan) = { standardize_f32, standardize_f64 };
 
+#include "integers.h"
+#include "convert.h"
+
+static dgen_draw_kernel *const draw[][DGEN_DRAW_TYPES] = {
+#define DGEN_DRAW(method, f64, f32, i32, i64, u8) { f64, f32, i32, i64, u8 },
+#include "draws.def"
+#undef DGEN_DRAW
+};
+
 const dgen_isa_kernels DGEN_ISA_TABLE = { DGEN_ISA_NAME, repeat, skew, copy_streaming, permute, count_differences, map,
-                                          reduce, find, standardize };
+                                          reduce, find, standardize, draw, convert };

@@ -76,6 +76,33 @@ typedef struct dgen_partial {
    its terms have. Sets those fields of *out that the operation has. */
 typedef void dgen_reduce_kernel(dgen_partial *out, const void *x, const void *y, size_t n, double center);
 
+/* How values are drawn: one row of draws.def each, DGEN_DRAW_uniform, DGEN_DRAW_normal, ...; and of what types. */
+enum {
+#define DGEN_DRAW(method, f64, f32, i32, i64, u8) DGEN_DRAW_##method,
+#include "draws.def"
+#undef DGEN_DRAW
+    DGEN_DRAW_METHODS
+};
+enum { DGEN_DRAW_F64, DGEN_DRAW_F32, DGEN_DRAW_I32, DGEN_DRAW_I64, DGEN_DRAW_U8, DGEN_DRAW_TYPES };
+
+/* Values are drawn in whole groups: value `first` is at a multiple of DGEN_DRAW_GROUP, and so many, times something, are
+   asked for. */
+enum { DGEN_DRAW_GROUP = 64, DGEN_DRAW_BITS = 3, DGEN_DRAW_PARAMETERS = 2 };
+
+/* What a draw is made of. Value i of the call is value first + i of the stream. */
+typedef struct dgen_draw {
+    const void *bits[DGEN_DRAW_BITS]; /* sub-streams, from the bits of value `first` on; 64-byte aligned; NULL: not used */
+    uint64_t first;
+    uint64_t side; /* key of the side streams, see draw.h */
+    /* Doubles (integers: int64_t): one for each value, or one for all where its bit in `numbers` is set. */
+    const void *parameter[DGEN_DRAW_PARAMETERS];
+    unsigned numbers;
+    const void *table; /* what the core prepared for these parameters; NULL: nothing */
+} dgen_draw;
+
+/* Draws n values, a multiple of DGEN_DRAW_GROUP, into `out` at any alignment. */
+typedef void dgen_draw_kernel(void *out, const dgen_draw *draw, size_t n);
+
 /* Everything else, once per vector ISA. */
 typedef struct dgen_isa_kernels {
     const char *name; /* "baseline", "avx2", "avx512", "neon" */
@@ -98,6 +125,10 @@ typedef struct dgen_isa_kernels {
     size_t (*const *find)(const void *x, size_t n, double wanted);
     /* By type: (x - center) / spread in f64 arithmetic; an element's own NaN stays, another NaN is `nan`. */
     void (*const *standardize)(void *out, const void *x, size_t n, double center, double spread, double nan);
+    /* By method and type drawn; NULL where the method does not draw it. */
+    dgen_draw_kernel *const (*draw)[DGEN_DRAW_TYPES];
+    /* By type from and to: n values that the second type can hold; NULL where nothing asks for it. */
+    void (*const (*convert)[DGEN_DRAW_TYPES])(void *out, const void *values, size_t n);
 } dgen_isa_kernels;
 
 extern const dgen_aes_kernels dgen__aes_table;

@@ -18,3 +18,14 @@
 #include "elementwise.h"
 #include "reduce.h"
 #include "standardize.h"
+#include "draw.h"
+#include "uniform.h"
+#if REAL_BITS == 32
+#include "normal_f32.h"
+#include "exponential_draw_f32.h"
+#else
+#include "ziggurat_f64.h"
+#include "gamma_f64.h"
+#include "discrete_f64.h"
+#endif
+#include "of_normal.h"

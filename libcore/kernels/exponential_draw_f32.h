@@ -1,0 +1,2 @@
+/* PLACEHOLDER */
+static void F(exponential_draw)(void *out, const dgen_draw *draw, size_t n) { F(placeholder)(out, draw, n); } /* PLACEHOLDER */
