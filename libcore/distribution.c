@@ -151,17 +151,25 @@ dgen_status dgen_random_options_set(dgen_random_options *options, dgen_distribut
     }
     if (uniform && (!strcmp(name, "resolution") || !strcmp(name, "engine")))
         return set_uniform_option(options, name, value, error);
-    return dgen__fail(error, DGEN_EINVAL, "options", "\"%.40s\" is not an option of %s; the options are type, seed, stream, %smax_threads%s",
-                      name, row->name, row->kind == ORDER ? "" : "offset, ", uniform ? ", resolution, engine" : "");
+    const dgen_distribution_row *texts = dgen_distribution_get(distribution);
+    char names[40] = "";
+    for (int i = 0; i < row->parameters && row->kind < ORDER; i++) {
+        strcat(names, texts->parameter[i]);
+        strcat(names, ", ");
+    }
+    return dgen__fail(error, DGEN_EINVAL, "options", "\"%.40s\" is not an option of %s; the options are %stype, seed, stream, %smax_threads%s",
+                      name, row->name, names, row->kind == ORDER ? "" : "offset, ", uniform ? ", resolution, engine" : "");
 }
 
 /* ---------------------------------------------------------------------------------------------------------------- types */
 
+/* Of integers and positions, where no type is asked for: i32 if that holds `least` to `most`. */
 static dgen_status check_type(dgen__draws *draws, dgen_error *error)
 {
     bool real = draws->row->kind == REAL || draws->row->kind == ROWS;
     dgen_dtype dtype = draws->options.dtype;
     if (!draws->options.has_dtype) dtype = draws->row->kind == REAL ? DGEN_F64 : real ? DGEN_F32 : DGEN_I32;
+    if (!draws->options.has_dtype && !real && (draws->least < -0x1p31 || draws->most > 0x1p31 - 1)) dtype = DGEN_I64;
     bool fits = dtype == DGEN_F64 || dtype == DGEN_F32
         || (!real && (dtype == DGEN_I32 || dtype == DGEN_I64 || dtype == DGEN_U8));
     if (!fits)
@@ -216,22 +224,26 @@ static dgen_status fail_parameter(const dgen__draws *draws, int which, double x,
 
 enum { CHUNK = 512 };
 
-/* Every element; of weights, that one is more than 0. */
-static dgen_status check_elements(const dgen__draws *draws, int which, const dgen_array *array, dgen_error *error)
+/* Every element, and the least and the greatest; of weights, that one is more than 0. */
+static dgen_status check_elements(dgen__draws *draws, int which, const dgen_array *array, dgen_error *error)
 {
-    double chunk[CHUNK], most = 0;
+    double chunk[CHUNK];
+    dgen__parameter *parameter = &draws->parameter[which];
     char domain = draws->row->domains[which];
     int64_t n = dgen_array_length(array);
+    bool exact = domain == 'I' && array->dtype == DGEN_I64;
+    parameter->least = INFINITY;
+    parameter->most = -INFINITY;
     for (int64_t first = 0; first < n; first += CHUNK) {
         int64_t count = n - first < CHUNK ? n - first : CHUNK;
-        if (domain == 'I' && array->dtype == DGEN_I64) break;
         dgen__read_elements(chunk, DGEN_F64, array, first, count);
         for (int64_t i = 0; i < count; i++) {
-            if (!is_legal(domain, chunk[i])) return fail_parameter(draws, which, chunk[i], first + i, error);
-            if (chunk[i] > most) most = chunk[i];
+            if (!exact && !is_legal(domain, chunk[i])) return fail_parameter(draws, which, chunk[i], first + i, error);
+            if (chunk[i] < parameter->least) parameter->least = chunk[i];
+            if (chunk[i] > parameter->most) parameter->most = chunk[i];
         }
     }
-    if (domain != 'S' || most > 0) return DGEN_OK;
+    if (domain != 'S' || parameter->most > 0) return DGEN_OK;
     return dgen__fail(error, DGEN_EINVAL, "weights", "weights must be %s", legal_of('S'));
 }
 
@@ -273,6 +285,7 @@ static dgen_status check_parameter(dgen__draws *draws, int which, const dgen_ope
     if (!is_legal(domain, parameter->number) && !(array && array->dtype == DGEN_I64 && domain == 'I'))
         return fail_parameter(draws, which, parameter->number, -1, error);
     if (domain == 'I' && !(array && array->dtype == DGEN_I64)) parameter->integer = (int64_t)parameter->number;
+    parameter->least = parameter->most = parameter->number;
     return DGEN_OK;
 }
 
@@ -343,9 +356,12 @@ dgen_status dgen__draws_check(dgen__draws *draws, dgen_distribution distribution
     else dgen_random_options_init(&draws->options);
     if (draws->options.engine != DGEN_ENGINE_DGEN && distribution != DGEN_DISTRIBUTION_uniform)
         return dgen__fail(error, DGEN_EINVAL, "engine", "engine is an option of uniform");
-    dgen_status status = check_type(draws, error);
+    dgen_status status = DGEN_OK;
     for (int i = 0; status == DGEN_OK && i < draws->row->parameters; i++)
         status = check_parameter(draws, i, &parameters[i], values, error);
+    if (distribution == DGEN_DISTRIBUTION_integers) draws->least = draws->parameter[0].least, draws->most = draws->parameter[1].most;
+    if (draws->row->kind == DGEN_ORDER) draws->most = draws->parameter[0].number;
+    if (status == DGEN_OK) status = check_type(draws, error);
     if (status == DGEN_OK && (distribution == DGEN_DISTRIBUTION_uniform || distribution == DGEN_DISTRIBUTION_integers))
         status = check_bounds(draws, values, error);
     if (status == DGEN_OK && distribution == DGEN_DISTRIBUTION_sample && draws->parameter[1].number > draws->parameter[0].number)

@@ -20,7 +20,7 @@ extern const dgen__distribution dgen__distributions[DGEN_DISTRIBUTION_COUNT];
 typedef struct dgen__parameter {
     const dgen_array *array; /* NULL: the number */
     int64_t length;          /* of the array; 1 */
-    double number;
+    double number, least, most; /* of an array, its least and greatest element */
     int64_t integer;
 } dgen__parameter;
 
@@ -30,12 +30,12 @@ typedef struct dgen__draws {
     dgen_distribution distribution;
     dgen_random_options options; /* with the seed and type in use */
     dgen_dtype dtype, drawn;     /* of the values; of what the kernel makes, which is converted */
+    double least, most;          /* integers, ORDER: of the values */
     int method;                  /* DGEN_DRAW_... */
     uint8_t bits[DGEN_DRAW_BITS]; /* a value, of each sub-stream: 8, 16, 32, 64; 0 where none is used */
     dgen_stream stream[DGEN_DRAW_BITS];
     uint64_t side;
     dgen__parameter parameter[DGEN_DRAW_PARAMETERS];
-    double least, most;   /* INDEX, ORDER, WHOLE: what values may be at least and at most */
     void *table;          /* of the kernel; freed with dgen__draws_free */
     dgen__engine *engine; /* instead of all this, where another engine is asked for */
 } dgen__draws;
