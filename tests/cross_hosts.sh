@@ -12,6 +12,18 @@
 # f64, then of f32 operands x, y, t as they are wanted. For k = 0 to 999, x[k] = ((k * 37) % 1000 - 500) / 16,
 # y[k] = ((k * 61) % 997 - 300) / 32, t[k] = (k * 7 % 64) / 64. scale is by 2.5, clamp to -1 and 1, other parameters are
 # the defaults. A reduction is one little-endian f64, a position counted from 1. All files must be equal.
+#
+# Random values: a program of each host, "random FILE FOLDER", makes the call of each line of FILE and writes the bytes of the
+# result of line i to FOLDER/i (i from 1; elements little-endian, in the order of memory). A line is the name of a
+# distribution and the arguments of a call by position, apart by one space: n (not of permutation, sample, unit_vectors), then
+# the parameters, then NAME=ARGUMENT, which is an option or a parameter by its name. An argument is a number, a text "f32",
+# or a list [1,2.5]: as n the dimensions, else an array of f64. Before the distribution may stand
+#   normalize_rows   the result is dgen_normalize_rows of that of the call;
+#   sampler          n is a list of lengths, and all that follows is by name: a sampler of the distribution gives the next
+#                    values of each length, then from seek (7) on 10, then after reset () 10. The result is all of
+#                    these, one after the other.
+# For example: normal 1000 0 [1,2] seed=1 type="f32"; sampler gamma [10,1,500] shape=2 seed="0xFFFFFFFFFFFFFFFF".
+# Each file must be equal in all hosts, and in C and Lua for every number of threads and every ISA of the machine.
 set -u
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
@@ -100,6 +112,121 @@ for writer in "${hosts[@]}"; do
     expect "$writer's operations give what those of c do" cmp "$folder/operations.c" "$folder/operations.$writer"
 done
 expect "results of 1000 elements and more" test "$(wc -c < "$folder/operations.c")" -gt $((40 * 1000 * 12))
+
+# ------------------------------------------------------------------------------------------------------- random values
+calls() {
+    for type in f64 f32; do
+        cat <<END
+uniform 1003 type="$type" seed=1
+uniform 1003 -3 5.5 type="$type" seed=1 stream=2
+uniform 1003 [-1,0,1] [2,3] type="$type" seed=1 offset=77
+uniform 1003 resolution="full" type="$type" seed=1
+normal 1003 type="$type" seed=1
+normal 300001 type="$type" seed=1 offset=1234567
+normal 1003 3 0.25 type="$type" seed="0xFFFFFFFFFFFFFFFF" stream="0xFFFFFFFFFFFFFFFF"
+normal 1003 [0,100,-5.5] [1,2] type="$type" seed=2 offset=12345
+normal 1003 sd=2 mean=-1 type="$type" seed=3
+normal [17,5,3] 0 1 type="$type" seed=3
+lognormal 1003 type="$type" seed=4
+lognormal 1003 [0,1,2] 0.5 type="$type" seed=4 offset=5
+exponential 1003 type="$type" seed=5
+exponential 1003 [0.1,1,10,100] type="$type" seed=5 offset=3
+gamma 1003 2 type="$type" seed=6
+gamma 1003 0.3 5 type="$type" seed=6
+gamma 1003 [0.1,1,7.5,1000] [1,2,3] type="$type" seed=6 stream=1 offset=9007199254730000
+beta 1003 2 3 type="$type" seed=7
+beta 1003 [0.01,0.5,40] [0.02,3] type="$type" seed=7 offset=1
+chisq 1003 3 type="$type" seed=8
+chisq 1003 [0.5,1,2,100] type="$type" seed=8
+t 1003 4 type="$type" seed=9
+t 1003 [0.5,1,30,1e9] type="$type" seed=9
+cauchy 1003 type="$type" seed=10
+cauchy 1003 [0,10] [1,2,3] type="$type" seed=10 offset=100
+unit_vectors 97 33 type="$type" seed=11
+unit_vectors 1000 512 type="$type" seed=11
+unit_vectors 5 3 type="$type" seed=11 offset=6 stream=4
+normalize_rows normal [37,5] 0 1 type="$type" seed=12
+normalize_rows exponential [1,1000] 3 type="$type" seed=12
+sampler uniform [100,1,0,900] type="$type" seed=13
+sampler normal [1,1,1,70,500] mean=3 sd=[1,2,3] type="$type" seed=13 offset=7
+sampler gamma [64,63,65,1000] shape=2 rate=0.5 type="$type" seed="0xFFFFFFFFFFFFFFFF"
+sampler cauchy [1000] type="$type" seed=13 stream=3
+END
+    done
+    for type in i32 i64 u8 f64 f32; do
+        cat <<END
+geometric 1003 0.2 type="$type" seed=20
+geometric 1003 [0.15,0.5,1] type="$type" seed=20 offset=9
+poisson 1003 5 type="$type" seed=21
+poisson 1003 [0,0.5,5,12,60] type="$type" seed=21 offset=1003
+poisson [10,10,10] 50 type="$type" seed=21 stream=5
+binomial 1003 100 0.3 type="$type" seed=22
+binomial 1003 [0,1,10,200] [0.5,0.01,1,0,0.9] type="$type" seed=22 offset=4
+bernoulli 1003 0.3 type="$type" seed=23
+bernoulli 300001 0.9999 type="$type" seed=23 offset=63
+bernoulli 1003 [0,0.1,0.5,1] type="$type" seed=23
+integers 1003 0 255 type="$type" seed=24
+integers 300001 1 6 type="$type" seed=24 stream=9
+integers 1003 [0,1,2] [2,200] type="$type" seed=24 offset=8
+categorical 1003 [1,2,3,0,4.5] type="$type" seed=25
+categorical 1003 [0.25] type="$type" seed=25 offset=11
+permutation 200 type="$type" seed=26
+sample 250 17 type="$type" seed=27
+sample 100 100 type="$type" seed=27 stream=1
+sampler poisson [10,1,900] lambda=3.5 type="$type" seed=28
+sampler integers [64,1,1,500] min=10 max=[20,30,200] type="$type" seed=28 offset=3
+sampler categorical [7,90] weights=[1,0,2] type="$type" seed=28
+END
+    done
+    cat <<END
+uniform 0 seed=1
+uniform 1 seed=1 offset=9007199254740991
+uniform 1003 seed=42 engine="r"
+uniform 1003 seed=42 engine="octave"
+uniform 1003 seed=42 engine="lua"
+poisson 1003 1e6 seed=30
+poisson 1003 [1e3,1e5,1e6] seed=30
+poisson 300001 50 seed=30
+binomial 1003 1000000 0.5 seed=31
+binomial 1003 [1000,1000000] [0.001,0.4,0.999] seed=31
+geometric 1003 1e-5 seed=32
+integers 1003 -1000000 1000000 seed=33
+integers 1003 -2147483648 2147483647 seed=33
+integers 1003 0 4294967295 seed=33
+integers 1003 -9223372036854775808 4611686018427387904 seed=33
+integers 1003 -9007199254740992 [9007199254740992,0] seed=33 type="i64"
+integers 1003 -9223372036854775808 [0,4611686018427387904] seed=33 type="i64"
+permutation 0 seed=34
+permutation 1 seed=34
+permutation 100003 seed=34
+permutation 1000003 seed="0xFFFFFFFFFFFFFFFF" stream=2
+sample 1000003 1000 seed=35
+sample 1000000000000 1000 seed=35
+sample 9007199254740992 10 seed=35
+sample 0 0 seed=35
+END
+}
+calls > "$folder/calls"
+random() { # HOST FOLDER
+    mkdir "$2"
+    case $1 in
+        c) "$build/tests/write_random" "$folder/calls" "$2" ;;
+        lua) lua5.4 tests/cross_hosts/random.lua "$folder/calls" "$2" ;;
+        r) Rscript --vanilla tests/cross_hosts/random.R "$folder/calls" "$2" ;;
+        octave) octave-cli --no-history -qf tests/cross_hosts/random.m "$folder/calls" "$2" ;;
+    esac
+}
+same_calls() { # WHO FOLDER: as the files of c, line by line
+    local number=0
+    while read -r line; do
+        number=$((number + 1))
+        expect "$1: $line" cmp -s "$folder/random.c/$number" "$2/$number"
+    done < "$folder/calls"
+}
+for writer in "${hosts[@]}"; do
+    expect "$writer writes random values" random "$writer" "$folder/random.$writer"
+    same_calls "$writer" "$folder/random.$writer"
+done
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
