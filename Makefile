@@ -124,10 +124,10 @@ check-long: all sanitize $(TESTS)
 	@eval "$$($(MAKE) -s env)"; BUILD=$(BUILD) bash tests/run --long
 
 bench: all
-	@eval "$$($(MAKE) -s env)"; export BUILD=$(BUILD); bench/run && bench/run operations
+	@eval "$$($(MAKE) -s env)"; export BUILD=$(BUILD); bench/run && bench/run operations && bench/run random
 
 bench-figures: all
-	@eval "$$($(MAKE) -s env)"; export BUILD=$(BUILD); bench/run figures && bench/run op_figures
+	@eval "$$($(MAKE) -s env)"; export BUILD=$(BUILD); bench/run figures && bench/run op_figures && bench/run random_figures
 
 install: core
 	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
