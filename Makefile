@@ -17,7 +17,7 @@ LUA_LIBS := $(shell pkg-config --libs $(LUA) 2>/dev/null)
 
 CORE    := $(wildcard libcore/*.c libcore/kernels/*.c)
 OBJECTS := $(CORE:%.c=$(BUILD)/%.o)
-HEADERS := $(wildcard libcore/*.h libcore/*.def libcore/kernels/*.h)
+HEADERS := $(wildcard libcore/*.h libcore/*.def libcore/kernels/*.h libcore/kernels/*.def)
 TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*.c))
 
 # All CPUs, unless asked otherwise.
