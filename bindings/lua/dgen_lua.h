@@ -11,6 +11,8 @@
  *   array_file.c  its bytes to and from Lua's files and strings
  *   operation.c   the vector operations, as functions, methods and operators
  *   generator.c   the streaming generator
+ *   random.c      the distributions, as functions, and the sampler
+ *   math_random.c one random number a call, as math.random
  *   module.c      the functions of the module, and luaopen_dgen
  */
 #ifndef DGEN_LUA_H
@@ -77,6 +79,7 @@ void dgen_lua_watch_check(lua_State *L, dgen_lua_watch *watch);
 
 #define DGEN_LUA_ARRAY "dgen.array"
 #define DGEN_LUA_GENERATOR "dgen.generator"
+#define DGEN_LUA_SAMPLER "dgen.sampler"
 
 /* Pushes a closed array for the core to fill in; the collector owns it from here on. */
 dgen_array *dgen_lua_push_array(lua_State *L);
@@ -124,11 +127,16 @@ void dgen_lua_open_array(lua_State *L);
 void dgen_lua_open_generator(lua_State *L);
 /* The module stands below the host. */
 void dgen_lua_open_operations(lua_State *L);
+void dgen_lua_open_random(lua_State *L);
+void dgen_lua_open_math_random(lua_State *L);
 
 int dgen_lua_array_new(lua_State *L);    /* dgen.array */
 int dgen_lua_array_copy(lua_State *L);   /* dgen.copy and x:copy */
 int dgen_lua_generator_new(lua_State *L); /* dgen.generator */
 int dgen_lua_operations(lua_State *L);    /* dgen.operations */
+int dgen_lua_sampler_new(lua_State *L);   /* dgen.sampler */
+int dgen_lua_distributions(lua_State *L); /* dgen.distributions */
+int dgen_lua_normalize_rows(lua_State *L); /* dgen.normalize_rows */
 
 extern const luaL_Reg dgen_lua_array_file_methods[]; /* write, read, tostring */
 

@@ -174,6 +174,9 @@ static const luaL_Reg functions[] = {
     { "verify", verify },
     { "describe", describe },
     { "operations", dgen_lua_operations },
+    { "distributions", dgen_lua_distributions },
+    { "sampler", dgen_lua_sampler_new },
+    { "normalize_rows", dgen_lua_normalize_rows },
     { "system_info", system_info },
     { "threads", threads },
     { "version", version },
@@ -194,6 +197,8 @@ int luaopen_dgen(lua_State *L)
     dgen_lua_open_array(L);
     dgen_lua_open_generator(L);
     dgen_lua_open_operations(L);
+    dgen_lua_open_random(L);
+    dgen_lua_open_math_random(L);
     luaL_setfuncs(L, functions, 1);
     return 1;
 }
