@@ -54,8 +54,7 @@ static int read_shape(lua_State *L, int index, int64_t shape[4])
 /* What parameter i may be, in words. */
 static const char *wanted(const dgen_distribution_row *row, int i)
 {
-    if (row->kind == DGEN_INDEX) return row->legal[i];
-    return row->kind < DGEN_INDEX ? "a number or an array" : "a number";
+    return row->kind == DGEN_INDEX ? row->legal[i] : "a number or an array";
 }
 
 /* i64 if the list has nothing but integers. A key beside its elements is an error. */
