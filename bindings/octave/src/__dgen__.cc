@@ -1,5 +1,5 @@
 /*
- * The functions of the package but for the operations: __dgen__ ("generate", n, ...) is what dgen_generate (n, ...)
+ * The functions of the package but for operations and distributions: __dgen__ ("generate", n, ...) is what dgen_generate (n, ...)
  * calls, and so on.
  *
  * It is loaded once and stays: values of the generator's type, memory lent to Octave, and the core's threads outlive
@@ -108,6 +108,8 @@ static octave_value threads(const octave_value_list &arguments)
 
 static octave_value operations(const octave_value_list &) { return operations_value(); }
 
+static octave_value distributions(const octave_value_list &) { return distributions_value(); }
+
 static octave_value version(const octave_value_list &) { return octave_value(DGEN_VERSION); }
 
 static octave_value pool_trim(const octave_value_list &)
@@ -133,6 +135,7 @@ void start(octave::interpreter &interpreter)
     if (started) return;
     interpreter.mlock();
     register_generator();
+    register_sampler();
     watch_interrupts();
     started = true;
 }
@@ -145,7 +148,8 @@ static const struct Function {
     { "generate", generate, -1 },  { "generator", generator, -1 },    { "verify", verify, -1 },
     { "describe", describe, -1 },  { "copy", copy, 1 },               { "system_info", system_info, 0 },
     { "threads", threads, 1 },     { "version", version, 0 },         { "pool_trim", pool_trim, 0 },
-    { "pool_cap", pool_cap, 1 },      { "operations", operations, 0 },
+    { "pool_cap", pool_cap, 1 },      { "operations", operations, 0 }, { "distributions", distributions, 0 },
+    { "sampler", sampler_value, -1 }, { "normalize_rows", normalize_rows_value, -1 },
 };
 
 static octave_value call(const std::string &name, const octave_value_list &arguments)

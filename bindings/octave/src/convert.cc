@@ -136,6 +136,14 @@ dgen_config config_of_object(const octave_value_list &arguments)
     return config;
 }
 
+dgen_array borrow(dgen_dtype dtype, int ndim, const int64_t *shape, const void *data)
+{
+    dgen_array array;
+    dgen_error error;
+    check(dgen_array_borrow(&array, dtype, ndim, shape, const_cast<void *>(data), &error), error);
+    return array;
+}
+
 /* ----------------------------------------------------------------------------------------------- values to Octave */
 
 octave_value count_value(uint64_t count)
@@ -174,6 +182,20 @@ octave_value record_value(const dgen_record &record)
     octave_scalar_map map;
     for (int i = 0; i < record.count; i++) map.assign(record.fields[i].name, field_value(record.fields[i]));
     return octave_value(map);
+}
+
+std::string number_text(double number)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.5g", number);
+    return text;
+}
+
+std::string list_text(const double *numbers, int n, const char *apart)
+{
+    std::string text;
+    for (int i = 0; i < n; i++) text += (i ? apart : "") + number_text(numbers[i]);
+    return text;
 }
 
 } // namespace dgen_octave

@@ -8,6 +8,7 @@
  * are one run of elements to the core. Where dimensions differ it is shown them, to say so: vectors of one orientation
  * as having one dimension.
  */
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 
@@ -19,22 +20,6 @@
 namespace dgen_octave {
 
 /* -------------------------------------------------------------------------------------------------------- arguments */
-
-/* The core's type of an Octave element; a char never gets here. */
-template <typename Element>
-struct Dtype;
-template <> struct Dtype<double> { static constexpr dgen_dtype value = DGEN_F64; };
-template <> struct Dtype<float> { static constexpr dgen_dtype value = DGEN_F32; };
-template <> struct Dtype<bool> { static constexpr dgen_dtype value = DGEN_U8; };
-template <> struct Dtype<char> { static constexpr dgen_dtype value = DGEN_U8; };
-template <> struct Dtype<octave_int8> { static constexpr dgen_dtype value = DGEN_I8; };
-template <> struct Dtype<octave_int16> { static constexpr dgen_dtype value = DGEN_I16; };
-template <> struct Dtype<octave_int32> { static constexpr dgen_dtype value = DGEN_I32; };
-template <> struct Dtype<octave_int64> { static constexpr dgen_dtype value = DGEN_I64; };
-template <> struct Dtype<octave_uint8> { static constexpr dgen_dtype value = DGEN_U8; };
-template <> struct Dtype<octave_uint16> { static constexpr dgen_dtype value = DGEN_U16; };
-template <> struct Dtype<octave_uint32> { static constexpr dgen_dtype value = DGEN_U32; };
-template <> struct Dtype<octave_uint64> { static constexpr dgen_dtype value = DGEN_I64; }; /* see check_counts */
 
 static constexpr int64_t EXACT = INT64_C(1) << 53;
 
@@ -70,14 +55,6 @@ static std::string dims_text(const dim_vector &dims)
     std::string text = "[";
     for (int i = 0; i < dims.ndims(); i++) text += (i ? ", " : "") + std::to_string(dims(i));
     return text + "]";
-}
-
-static dgen_array borrow(dgen_dtype dtype, int ndim, const int64_t *shape, const void *data)
-{
-    dgen_array array;
-    dgen_error error;
-    check(dgen_array_borrow(&array, dtype, ndim, shape, const_cast<void *>(data), &error), error);
-    return array;
 }
 
 /* ------------------------------------------------------------------------------------------------------------ calls */
@@ -208,21 +185,34 @@ octave_value Operation::reduce()
     return octave_value(number + m_row.is_index);
 }
 
+/* dgen_normalize_rows (x, "max_threads", n), which is no row of the registry. */
+octave_value normalize_rows_value(const octave_value_list &arguments)
+{
+    uint64_t max_threads = 0;
+    octave_value x = arguments.length() > 0 ? arguments(0) : octave_value();
+    if (!x.isnumeric() && !x.islogical()) raise_type("x", "an array");
+    each_option(arguments, 1, [&](const std::string &name, const octave_value &value) {
+        if (name != "max_threads") raise_option(name, "max_threads");
+        max_threads = whole_value(value, "max_threads", 0, 1024);
+    });
+    return with_array(x, "x", [&](const auto &array) {
+        typedef typename std::decay_t<decltype(array)>::element_type Element;
+        check_counts("x", array);
+        dgen_error error;
+        dim_vector dims = array.dims();
+        int64_t shape[4] = {};
+        int ndim = static_cast<int>(std::min<octave_idx_type>(dims.ndims(), 4)); /* the core refuses more than 2 */
+        for (int d = 0; d < ndim; d++) shape[d] = dims(d);
+        for (int d = 4; d < dims.ndims(); d++) shape[3] *= dims(d);
+        Result result(Dtype<Element>::value == DGEN_F32 ? DGEN_F32 : DGEN_F64, dims, nullptr);
+        dgen_array in = borrow(Dtype<Element>::value, ndim, shape, array.data());
+        dgen_array out = borrow(Dtype<Element>::value == DGEN_F32 ? DGEN_F32 : DGEN_F64, ndim, shape, result.data());
+        check(dgen_normalize_rows(&out, &in, static_cast<int>(max_threads), &error), error);
+        return result.release();
+    });
+}
+
 /* ------------------------------------------------------------------------------------------------------------- help */
-
-static std::string number_text(double number)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%.5g", number);
-    return text;
-}
-
-static std::string list_text(const double *numbers, int n, const char *apart)
-{
-    std::string text;
-    for (int i = 0; i < n; i++) text += (i ? apart : "") + number_text(numbers[i]);
-    return text;
-}
 
 /* A call on three elements, or on the positive ones of them where it is not defined for all, and what it returns. */
 static std::string example(dgen_op op)

@@ -17,6 +17,8 @@
 
 #include <octave/dNDArray.h>
 #include <octave/fNDArray.h>
+#include <octave/int32NDArray.h>
+#include <octave/int64NDArray.h>
 #include <octave/uint8NDArray.h>
 #ifdef __linux__
 #include <sys/mman.h>
@@ -147,6 +149,8 @@ octave_value Result::release_as()
 octave_value Result::release()
 {
     switch (m_dtype) {
+    case DGEN_I32: return release_as<int32NDArray>();
+    case DGEN_I64: return release_as<int64NDArray>();
     case DGEN_F32: return release_as<FloatNDArray>();
     case DGEN_F64: return release_as<NDArray>();
     default: return release_as<uint8NDArray>();

@@ -2,14 +2,17 @@
  * What the files of the Octave package share.
  *
  * The package is one loadable file: the function __dgen__ behind thin .m files that carry the help and the tests, and a
- * function for each operation of the registry, which Octave finds by autoload. It converts, calls the core, converts
- * back. An error in Octave is a C++ exception, so the core, which is C, is never on the stack when one is thrown:
+ * function for each operation and each distribution of the registries, which Octave finds by autoload. It converts,
+ * calls the core, converts back. An error in Octave is a C++ exception, so the core, which is C, is never on the stack when one is thrown:
  * whatever a callback throws is kept, the core told to stop, and the exception thrown on after.
  *
  *   convert.cc    values, options and reports; errors and interrupts
  *   result.cc     arrays handed to Octave without a copy, and had back when Octave lets go of them
- *   generator.cc  the streaming generator as a value of Octave
+ *   handle.h      objects of the core as values of Octave
+ *   generator.cc  the streaming generator
  *   operation.cc  the vector operations
+ *   random.cc     random values
+ *   sampler.cc    a distribution with a position
  *   __dgen__.cc   all other functions
  */
 #ifndef DGEN_OCTAVE_SHIM_H
@@ -97,14 +100,36 @@ octave_value with_array(const octave_value &value, const char *argument, See see
     raise_type(argument, "a real, full array");
 }
 
+/* The core's type of an Octave element. */
+template <typename Element>
+struct Dtype;
+template <> struct Dtype<double> { static constexpr dgen_dtype value = DGEN_F64; };
+template <> struct Dtype<float> { static constexpr dgen_dtype value = DGEN_F32; };
+template <> struct Dtype<bool> { static constexpr dgen_dtype value = DGEN_U8; };
+template <> struct Dtype<char> { static constexpr dgen_dtype value = DGEN_U8; };
+template <> struct Dtype<octave_int8> { static constexpr dgen_dtype value = DGEN_I8; };
+template <> struct Dtype<octave_int16> { static constexpr dgen_dtype value = DGEN_I16; };
+template <> struct Dtype<octave_int32> { static constexpr dgen_dtype value = DGEN_I32; };
+template <> struct Dtype<octave_int64> { static constexpr dgen_dtype value = DGEN_I64; };
+template <> struct Dtype<octave_uint8> { static constexpr dgen_dtype value = DGEN_U8; };
+template <> struct Dtype<octave_uint16> { static constexpr dgen_dtype value = DGEN_U16; };
+template <> struct Dtype<octave_uint32> { static constexpr dgen_dtype value = DGEN_U32; };
+template <> struct Dtype<octave_uint64> { static constexpr dgen_dtype value = DGEN_I64; }; /* up to 2^63 - 1 the same bits */
+
+/* The core's view of memory that the caller keeps alive. */
+dgen_array borrow(dgen_dtype dtype, int ndim, const int64_t *shape, const void *data);
+
 /* A number where a double holds it exactly, else uint64. */
 octave_value count_value(uint64_t count);
 octave_value field_value(const dgen_field &field);
 octave_value record_value(const dgen_record &record);
+/* A number as help shows it, and numbers apart by some text. */
+std::string number_text(double number);
+std::string list_text(const double *numbers, int n, const char *apart);
 
 /* -------------------------------------------------------------------------------------------------------- results */
 
-/* An array of u8, f32 or f64 in the making: have the core write data(), then release() it to Octave. Without the release
+/* An array of u8, i32, i64, f32 or f64 in the making: have the core write data(), then release() it to Octave. Without the release
    the memory is given back. `placement` says how many threads will write it and on which node; it may be null. */
 class Result {
 public:
@@ -137,15 +162,35 @@ inline dim_vector column_of(uint64_t n)
    pool. */
 void sweep(size_t at_most = SIZE_MAX);
 
-/* ------------------------------------------------------------------------------------------------------ generator */
+/* -------------------------------------------------------------------------------------------- generator and sampler */
 
 void register_generator();
 octave_value open_generator(const dgen_config &config);
+
+void register_sampler();
+octave_value open_sampler(dgen_distribution distribution, const dgen_operand *parameters,
+                          const dgen_random_options &options);
 
 /* ----------------------------------------------------------------------------------------------------- operations */
 
 /* The registry as a struct array. Each row is a function of its own, with no other name in C++. */
 octave_value operations_value();
+octave_value normalize_rows_value(const octave_value_list &arguments);
+
+/* -------------------------------------------------------------------------------------------------- random values */
+
+/* How many values, as a user says it: a number, for a column, or 1 to 4 dimensions. */
+struct Shape {
+    int ndim;
+    int64_t shape[4];
+    explicit Shape(const octave_value &n);
+    dim_vector dims() const;
+};
+
+/* The registry as a struct array. As with operations, each row is a function of its own. */
+octave_value distributions_value();
+/* The arguments are a distribution, then what its function takes after n. */
+octave_value sampler_value(const octave_value_list &arguments);
 
 } // namespace dgen_octave
 
