@@ -76,16 +76,23 @@ void dgen__draws_stream(dgen_stream *stream, const dgen__draws *draws, unsigned 
     dgen__stream_init_domain(stream, 4 * (uint64_t)draws->row->key + number, draws->options.seed, draws->options.stream, prepare);
 }
 
+/* The type holds every position. */
+static dgen_status check_order(const dgen__draws *draws, dgen_error *error)
+{
+    double n = draws->parameter[0].number, base = draws->options.index_base;
+    return n > 0 ? dgen__draws_range(draws, base, n - 1 + base, "n", error) : DGEN_OK;
+}
+
 dgen_status dgen__draws_init(dgen__draws *draws, dgen_distribution distribution, const dgen_operand *parameters,
                              const dgen_random_options *options, uint64_t values, dgen_error *error)
 {
     dgen_status status = dgen__draws_check(draws, distribution, parameters, options, values, error);
     if (status != DGEN_OK) return status;
-    if (!draws->options.has_seed) draws->options.seed = dgen_fresh_seed();
+    if (!draws->options.has_seed) draws->options.seed = dgen__engine_seed(draws->options.engine, dgen_fresh_seed());
     draws->options.has_seed = draws->options.has_dtype = 1;
     if (draws->options.engine != DGEN_ENGINE_DGEN)
-        return dgen__engine_open(&draws->engine, draws->options.engine, draws->options.seed, error);
-    if (draws->row->kind == DGEN_ORDER) return DGEN_OK;
+        return dgen__engine_open(&draws->engine, &draws->options, error);
+    if (draws->row->kind == DGEN_ORDER) return check_order(draws, error);
     if (draws->row->kind == DGEN_WHOLE || draws->row->kind == DGEN_INDEX) status = dgen__prepare_counts(draws, values, error);
     else choose_real(draws);
     if (status != DGEN_OK) return status;
@@ -179,30 +186,45 @@ static void draw_some(const target *target, block *block, uint64_t first, uint64
     deliver(target, values + head * target->width, first, n);
 }
 
-static void draw_task(void *context, uint64_t i)
+/* Values [first, end). */
+static void draw_range(const target *target, uint64_t first, uint64_t end)
 {
-    const target *target = context;
     block block;
-    uint64_t values = block_values(target->draws), origin = target->first - target->first % TASK;
-    uint64_t at = origin + i * TASK, end = dgen__least(at + TASK, target->first + target->count);
-    for (uint64_t first = at < target->first ? target->first : at, next; first < end; first = next) {
+    uint64_t values = block_values(target->draws);
+    for (uint64_t next; first < end; first = next) {
         next = dgen__least(first - first % values + values, end);
         draw_some(target, &block, first, next - first);
     }
+}
+
+static void draw_task(void *context, uint64_t i)
+{
+    const target *target = context;
+    uint64_t origin = target->first - target->first % TASK, at = origin + i * TASK;
+    draw_range(target, at < target->first ? target->first : at, dgen__least(at + TASK, target->first + target->count));
     if (target->past_cache) __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 /* Another engine's values come one after another: no threads, no kernels. */
-static void draw_engine(const target *target)
+static dgen_status draw_engine(const target *target, dgen_error *error)
 {
     double block[BLOCK], bound[2][BLOCK];
     for (uint64_t first = target->first, end = first + target->count, n; first < end; first += n) {
         n = dgen__least(end - first, BLOCK);
-        dgen__engine_fill(target->draws->engine, block, first, n);
+        if (!dgen__engine_fill(target->draws->engine, block, first, n)) return dgen__fail_canceled(error);
         for (int i = 0; i < 2; i++) dgen__parameter_read(bound[i], target->draws, i, first, n);
         for (uint64_t i = 0; i < n; i++) block[i] = bound[0][i] + (bound[1][i] - bound[0][i]) * block[i];
         deliver(target, block, first, n);
     }
+    return DGEN_OK;
+}
+
+void dgen__draws_values(const dgen__draws *draws, void *out, uint64_t first, uint64_t count)
+{
+    const dgen_array array = { .data = out, .dtype = draws->dtype, .ndim = 1, .shape = { (int64_t)count }, .stride = { 1 } };
+    target target = { .draws = draws, .out = &array, .width = dgen_dtype_bytes(draws->dtype), .first = first, .count = count,
+                      .plain = true };
+    draw_range(&target, first, first + count);
 }
 
 dgen_status dgen__draws_fill(const dgen__draws *draws, const dgen_array *out, uint64_t first, bool fresh,
@@ -212,10 +234,7 @@ dgen_status dgen__draws_fill(const dgen__draws *draws, const dgen_array *out, ui
     target target = { .draws = draws, .out = out, .width = dgen_dtype_bytes(out->dtype), .first = first, .count = count,
                       .plain = dgen__is_contiguous(out) };
     if (!count) return DGEN_OK;
-    if (draws->engine) {
-        draw_engine(&target);
-        return DGEN_OK;
-    }
+    if (draws->engine) return draw_engine(&target, error);
     bool alone = (double)count * draws->row->cost < THREADS_FROM_PICOSECONDS;
     int threads = alone ? 1 : dgen__threads_limit(draws->options.max_threads);
     target.past_cache = target.plain && !fresh && count * target.width >= (threads > 1 ? 2 * cached : cached);

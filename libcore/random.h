@@ -54,6 +54,8 @@ void dgen__draws_free(dgen__draws *draws);
 /* Values [first, first + length of out) into out. */
 dgen_status dgen__draws_fill(const dgen__draws *draws, const dgen_array *out, uint64_t first, bool fresh,
                              dgen_error *error);
+/* Values [first, first + count) into contiguous memory, by this thread. */
+void dgen__draws_values(const dgen__draws *draws, void *out, uint64_t first, uint64_t count);
 /* Elements [first, first + count) of parameter `which`, recycled, as double or, of integers, int64_t. */
 void dgen__parameter_read(void *out, const dgen__draws *draws, int which, uint64_t first, uint64_t count);
 /* The key stream of sub-stream `number` (0 to 3) of the distribution. */
