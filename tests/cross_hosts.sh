@@ -216,16 +216,27 @@ random() { # HOST FOLDER
         octave) octave-cli --no-history -qf tests/cross_hosts/random.m "$folder/calls" "$2" ;;
     esac
 }
+export -f random
+export folder build
 same_calls() { # WHO FOLDER: as the files of c, line by line
     local number=0
     while read -r line; do
         number=$((number + 1))
-        expect "$1: $line" cmp -s "$folder/random.c/$number" "$2/$number"
+        expect "$1 gives the values of c: $line" cmp -s "$folder/random.c/$number" "$2/$number"
     done < "$folder/calls"
 }
 for writer in "${hosts[@]}"; do
     expect "$writer writes random values" random "$writer" "$folder/random.$writer"
     same_calls "$writer" "$folder/random.$writer"
+done
+isas=$(lua5.4 -e 'print(table.concat(require("dgen").system_info().isas, " "))')
+expect "this machine has ISAs" test -n "$isas"
+for setting in DGEN_NUM_THREADS={1..8} $(printf 'DGEN_ISA=%s ' $isas); do
+    for writer in c lua; do
+        expect "$writer writes random values with $setting" env "$setting" bash -c "random $writer $folder/again"
+        expect "$writer with $setting: the same values" diff -rq "$folder/random.c" "$folder/again"
+        rm -rf "$folder/again"
+    done
 done
 
 echo "$passed passed, $failed failed"
