@@ -90,18 +90,23 @@ static uint64_t reference_mix(uint64_t z)
     return z;
 }
 
-/* Bytes [offset, offset + n) of a stream. */
-__attribute__((unused)) static void reference_fill(uint8_t *dst, uint64_t n, uint64_t seed, uint64_t stream,
-                                                   uint64_t offset)
+/* Bytes [offset, offset + n) of a stream; domain 0 is an object's. */
+__attribute__((unused)) static void reference_fill_domain(uint8_t *dst, uint64_t n, uint64_t domain, uint64_t seed,
+                                                          uint64_t stream, uint64_t offset)
 {
     uint64_t low = reference_mix(seed + UINT64_C(0x9E3779B97F4A7C15));
-    uint64_t key[2] = { low, reference_mix(low + UINT64_C(0xBB67AE8584CAA73B)) };
+    uint64_t key[2] = { low, reference_mix(low + UINT64_C(0xBB67AE8584CAA73B) * (domain + 1)) };
     uint8_t block[16];
     for (uint64_t i = 0; i < n; i++) {
         uint64_t counter[2] = { (offset + i) / 16, stream };
         if (i == 0 || (offset + i) % 16 == 0) reference_ars(block, 5, counter, key);
         dst[i] = block[(offset + i) % 16];
     }
+}
+__attribute__((unused)) static void reference_fill(uint8_t *dst, uint64_t n, uint64_t seed, uint64_t stream,
+                                                   uint64_t offset)
+{
+    reference_fill_domain(dst, n, 0, seed, stream, offset);
 }
 
 #endif
