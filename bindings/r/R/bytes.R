@@ -7,7 +7,7 @@ dgen_fill <- function(buf, generator = NULL, seed = NULL, ...) {
   if (is.null(generator)) return(invisible(.Call(C_fill, buf, options)))
   if (length(options) > 1L || !is.null(seed))
     raise("invalid", "generator", "generator has its options already: none can be given with it")
-  invisible(.Call(C_generator_fill, generator, buf))
+  invisible(if (is_sampler(generator)) .Call(C_sampler_fill, generator, buf) else .Call(C_generator_fill, generator, buf))
 }
 
 dgen_verify <- function(x, seed, ...) .Call(C_verify, x, list(seed = seed, ...))

@@ -1,8 +1,13 @@
-# The streaming generator: a reference to a position in an object.
+# The streaming generator: a reference to a position in an object. Its functions serve samplers (random.R) too.
 
 dgen_generator <- function(size, seed = NULL, ...) .Call(C_generator, list(size = size, seed = seed, ...))
 
-dgen_next <- function(g, n = NULL) .Call(C_generator_next, g, n)
+is_sampler <- function(g) inherits(g, "dgen_sampler")
+
+dgen_next <- function(g, n = NULL) {
+  if (!is_sampler(g)) return(.Call(C_generator_next, g, n))
+  .Call(C_sampler_next, g, if (is.null(n)) 1 else n)
+}
 
 dgen_chunks <- function(g, f, n = NULL, ...) {
   f <- match.fun(f)
@@ -11,10 +16,12 @@ dgen_chunks <- function(g, f, n = NULL, ...) {
   invisible(results)
 }
 
-dgen_position <- function(g) .Call(C_generator_position, g)
+dgen_position <- function(g) .Call(if (is_sampler(g)) C_sampler_position else C_generator_position, g)
 dgen_done <- function(g) .Call(C_generator_done, g)
-dgen_seek <- function(g, position) invisible(.Call(C_generator_seek, g, position))
-dgen_reset <- function(g) invisible(.Call(C_generator_reset, g))
+dgen_seek <- function(g, position) {
+  invisible(.Call(if (is_sampler(g)) C_sampler_seek else C_generator_seek, g, position))
+}
+dgen_reset <- function(g) invisible(.Call(if (is_sampler(g)) C_sampler_reset else C_generator_reset, g))
 dgen_set_seed <- function(g, seed) invisible(.Call(C_generator_set_seed, g, seed))
 
 # A progress function's own condition must not jump through C: it is kept, stops the writing, and is signalled again.

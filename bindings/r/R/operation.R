@@ -1,5 +1,5 @@
-# The operations: a function for each row of the core's registry, made when the package is loaded; and R's own operators
-# and functions of a dgen_array by way of them.
+# The operations: a function for each row of the core's registry, made when the package is loaded, as those of the
+# distributions are (random.R); and R's own operators and functions of a dgen_array by way of them.
 
 dgen_operations <- function() {
   rows <- .Call(C_operations)
@@ -35,6 +35,7 @@ by_r_name <- new.env()
     at <- match(rows$name[i], r_names)
     assign(if (is.na(at)) rows$name[i] else names(r_names)[at], operation, by_r_name)
   }
+  make_distributions(namespace)
 }
 
 # ------------------------------------------------------------------------------------------------------- group generics

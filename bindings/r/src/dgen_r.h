@@ -11,6 +11,8 @@
  *   r_bytes.c      generate, fill, verify, describe
  *   r_generator.c  the streaming generator
  *   r_operation.c  the operations of the registry
+ *   r_random.c     the distributions of the registry, samplers
+ *   r_rng.c        R's own random numbers from the stream
  *   r_init.c       the machine, interrupts, and the table of entry points
  */
 #ifndef DGEN_R_H
@@ -60,6 +62,13 @@ SEXP dgen_r_handle_of(SEXP x);
 int dgen_r_is_buffer(SEXP x);
 /* The memory of a vector, a dgen_array or a dgen_buffer, in place. */
 dgen_array dgen_r_check_array(SEXP x, const char *argument);
+/* True of what an operand may be: raw, logical, integer and double vectors, dgen_arrays, buffers; not of factors. */
+int dgen_r_is_array(SEXP x);
+/* The memory of such an operand, the first of a list. NA of integers and logicals becomes NA of doubles: the list then holds
+   those, so that they live as long as it. Gives what it holds. */
+SEXP dgen_r_read_array(dgen_array *array, SEXP cell, const char *argument);
+/* The memory of `out`, which may be written in place. */
+dgen_array dgen_r_check_out(SEXP x);
 /* Marks a vector as type and shape of `array`, which lies in its bytes. */
 void dgen_r_mark(SEXP x, const dgen_array *array);
 /* Copies the elements at the 1-based `index`; `missing` stands for NA and for what lies beyond the end. */
@@ -91,6 +100,9 @@ void dgen_r_take_interrupt(void);
     ENTRY(buffer, 1) ENTRY(buffers, 2) ENTRY(buffer_close, 1)                                             \
     ENTRY(length, 1) ENTRY(get, 2) ENTRY(get_value, 2) ENTRY(set, 3) ENTRY(show, 1)                       \
     ENTRY(convert, 2) ENTRY(view, 2) ENTRY(copy, 1) ENTRY(operations, 0)                                  \
+    ENTRY(distributions, 0) ENTRY(normalize_rows, 3) ENTRY(rng_stream, 2)                                 \
+    ENTRY(sampler_fill, 2) ENTRY(sampler_next, 2) ENTRY(sampler_position, 1) ENTRY(sampler_seek, 2)       \
+    ENTRY(sampler_reset, 1) ENTRY(sampler_fields, 1) ENTRY(sampler_show, 1) ENTRY(sampler_close, 1)       \
     ENTRY(system_info, 0) ENTRY(threads, 1) ENTRY(version, 0) ENTRY(pool_trim, 0) ENTRY(pool_cap, 1)
 
 #define DGEN_R_ARGUMENTS_0 void
@@ -101,5 +113,8 @@ void dgen_r_take_interrupt(void);
 DGEN_R_ENTRIES(DGEN_R_PROTOTYPE)
 /* By .External, with as many arguments as the row has: the row's number, its arguments, options by name. */
 SEXP dgen_r_operation(SEXP arguments);
+SEXP dgen_r_random(SEXP arguments);
+/* By .External: the distribution's name, parameters and options by name. */
+SEXP dgen_r_sampler(SEXP arguments);
 
 #endif

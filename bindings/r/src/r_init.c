@@ -6,6 +6,7 @@
  */
 #include "dgen_r.h"
 
+#include <R_ext/Random.h>
 #include <R_ext/Visibility.h>
 
 static int interrupt_taken;
@@ -64,8 +65,12 @@ SEXP dgen_r_pool_cap(SEXP bytes)
 /* ---------------------------------------------------------------------------------------------------- entry points */
 
 #define ENTRY(name, arguments) { #name, (DL_FUNC)dgen_r_##name, arguments },
-static const R_CallMethodDef entries[] = { DGEN_R_ENTRIES(ENTRY) { NULL, NULL, 0 } };
-static const R_ExternalMethodDef external_entries[] = { { "operation", (DL_FUNC)dgen_r_operation, -1 }, { NULL, NULL, 0 } };
+#define EXTERNAL(name) { #name, (DL_FUNC)dgen_r_##name, -1 },
+/* R's generator looks its functions up among the entries of all libraries, by these names. */
+#define RNG_ENTRY(name) { #name, (DL_FUNC)name, 0 },
+static const R_CallMethodDef entries[] = { DGEN_R_ENTRIES(ENTRY) RNG_ENTRY(user_unif_rand) RNG_ENTRY(user_unif_init)
+    RNG_ENTRY(user_unif_nseed) RNG_ENTRY(user_unif_seedloc) RNG_ENTRY(user_norm_rand) { NULL, NULL, 0 } };
+static const R_ExternalMethodDef external_entries[] = { EXTERNAL(operation) EXTERNAL(random) EXTERNAL(sampler) { NULL, NULL, 0 } };
 
 attribute_visible void R_init_dgen(DllInfo *dll)
 {

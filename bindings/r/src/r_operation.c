@@ -27,7 +27,7 @@ static int is_typed(SEXP x) { return TYPEOF(x) == RAWSXP && OBJECT(x) && Rf_inhe
 
 /* -------------------------------------------------------------------------------------------------------- arguments */
 
-static int is_array(SEXP x)
+int dgen_r_is_array(SEXP x)
 {
     switch (TYPEOF(x)) {
     case RAWSXP:
@@ -38,6 +38,8 @@ static int is_array(SEXP x)
     }
 }
 
+static int is_integer64(SEXP x) { return TYPEOF(x) == REALSXP && OBJECT(x) && Rf_inherits(x, "integer64"); }
+
 static int has_na(SEXP x)
 {
     if (TYPEOF(x) == INTSXP ? INTEGER_NO_NA(x) : LOGICAL_NO_NA(x)) return 0;
@@ -47,22 +49,28 @@ static int has_na(SEXP x)
     return i < n;
 }
 
+SEXP dgen_r_read_array(dgen_array *array, SEXP cell, const char *argument)
+{
+    SEXP x = CAR(cell);
+    if ((TYPEOF(x) == INTSXP || TYPEOF(x) == LGLSXP) && has_na(x)) {
+        x = Rf_coerceVector(x, REALSXP);
+        SETCAR(cell, x);
+    }
+    *array = dgen_r_check_array(x, argument);
+    if (is_integer64(x)) array->dtype = DGEN_I64;
+    return x;
+}
+
 static SEXP read_arrays(struct call *call, SEXP arguments)
 {
     const dgen_operation *operation = call->operation;
     for (int i = 0; i < operation->arrays; i++, arguments = CDR(arguments)) {
         SEXP x = CAR(arguments);
-        if (!is_array(x))
+        if (!dgen_r_is_array(x))
             dgen_r_raise_type(operation->arguments[i], operation->kind == DGEN_ELEMENTWISE && operation->arrays > 1
                                   ? "an array or a number"
                                   : "an array");
-        if ((TYPEOF(x) == INTSXP || TYPEOF(x) == LGLSXP) && has_na(x)) {
-            x = Rf_coerceVector(x, REALSXP);
-            SETCAR(arguments, x);
-        }
-        call->given[i] = x;
-        call->array[i] = dgen_r_check_array(x, operation->arguments[i]);
-        if (TYPEOF(x) == REALSXP && OBJECT(x) && Rf_inherits(x, "integer64")) call->array[i].dtype = DGEN_I64;
+        call->given[i] = dgen_r_read_array(&call->array[i], arguments, operation->arguments[i]);
         call->operand[i].array = &call->array[i];
     }
     return arguments;
@@ -207,12 +215,16 @@ static SEXP map_new(struct call *call)
     return result;
 }
 
-/* Written in place, under every name it has: what may be is a dgen_array, or a view of a buffer, never a value of R. */
+/* What may be written in place, under every name it has, is a dgen_array or a view of a buffer, never a value of R. */
+dgen_array dgen_r_check_out(SEXP x)
+{
+    if (!is_typed(x) && !dgen_r_is_buffer(x)) dgen_r_raise_type("out", "a dgen_array or a view of a dgen_buffer");
+    return dgen_r_check_array(x, "out");
+}
+
 static SEXP map_into(struct call *call)
 {
-    if (!is_typed(call->out) && !dgen_r_is_buffer(call->out))
-        dgen_r_raise_type("out", "a dgen_array or a view of a dgen_buffer");
-    dgen_array out = dgen_r_check_array(call->out, "out");
+    dgen_array out = dgen_r_check_out(call->out);
     run(call, &out, NULL);
     return call->out;
 }
