@@ -39,16 +39,52 @@ INLINE double parameter_of(const dgen_draw *draw, int which, size_t i)
 
 #endif
 
+/* A word of the stream as wide as a value. */
+#undef WORD
+#if REAL_BITS == 64
+#define WORD uint64_t
+#else
+#define WORD uint32_t
+#endif
+
+/* A bit for each lane whose sign is set. */
+INLINE unsigned F(signs)(VEC x)
+{
+#if DGEN_VECTOR_BYTES == 64 && REAL_BITS == 64
+    return _mm512_movepi64_mask((__m512i)x);
+#elif DGEN_VECTOR_BYTES == 64
+    return _mm512_movepi32_mask((__m512i)x);
+#elif defined(X86)
+    return (unsigned)X86(movemask)(x);
+#else
+    unsigned bits = 0;
+    UINT signs = (UINT)x >> (REAL_BITS - 1);
+    for (int i = 0; i < LANES; i++) bits |= (unsigned)signs[i] << i;
+    return bits;
+#endif
+}
+
+/* A parameter as REAL: beyond f32, the greatest number of f32, so that no infinity comes of it but by arithmetic. */
+INLINE REAL F(parameter_as)(double x)
+{
+#if REAL_BITS == 32
+    const double most = 0x1.fffffep127;
+    x = x > most ? most : x;
+    x = x < -most ? -most : x;
+#endif
+    return (REAL)x;
+}
+
 /* Parameter `which` of the LANES values from i on. */
 INLINE VEC F(parameters_of)(const dgen_draw *draw, int which, size_t i)
 {
     const double *p = draw->parameter[which];
-    if (draw->numbers >> which & 1) return F(constant)((REAL)*p);
+    if (draw->numbers >> which & 1) return F(constant)(F(parameter_as)(*p));
 #if REAL_BITS == 64
     return F(load)(p + i);
 #else
     VEC x;
-    for (int lane = 0; lane < LANES; lane++) x[lane] = (REAL)p[i + (size_t)lane];
+    UNROLLED for (int lane = 0; lane < LANES; lane++) x[lane] = F(parameter_as)(p[i + (size_t)lane]);
     return x;
 #endif
 }

@@ -11,20 +11,6 @@
  */
 #include "ziggurat.h"
 
-/* A bit for each lane whose sign is set. */
-INLINE unsigned F(signs)(VEC x)
-{
-#if DGEN_VECTOR_BYTES == 64
-    return _mm512_movepi64_mask((__m512i)x);
-#elif defined(X86)
-    return (unsigned)X86(movemask)(x);
-#else
-    unsigned bits = 0;
-    for (int i = 0; i < LANES; i++) bits |= (unsigned)((UINT)x >> 63)[i] << i;
-    return bits;
-#endif
-}
-
 /* open_unit of every lane. */
 INLINE VEC F(open_units)(UINT w)
 {
