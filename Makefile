@@ -57,17 +57,19 @@ $(BUILD)/dgen.pc: Makefile libcore/dgen.h | setup
 	  'Libs.private: -lm -pthread' 'Cflags: -I$${includedir}' > $@
 
 # ------------------------------------------------------------------------------------------------------------- hosts
-lua: $(BUILD)/lua/dgen.so $(BUILD)/lua/library/operations.lua
+lua: $(BUILD)/lua/dgen.so $(addprefix $(BUILD)/lua/library/,dgen.lua operations.lua distributions.lua)
 $(BUILD)/lua/dgen.so: $(wildcard bindings/lua/*.c bindings/lua/*.h) $(BUILD)/libdgen.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LUA_CFLAGS) -shared -Wl,-z,nodelete,-z,relro,-z,now,--exclude-libs,ALL -o $@ $(filter %.c,$^) \
 	  $(BUILD)/libdgen.a -lm -pthread
 
-# Help for editors: the part written by hand, and the part that the registry tells.
-$(BUILD)/lua/library/operations.lua: bindings/lua/operations_help.lua bindings/lua/library/dgen.lua $(BUILD)/lua/dgen.so
+# Help for editors: the part written by hand, and the parts that registries tell.
+$(BUILD)/lua/library/dgen.lua: bindings/lua/library/dgen.lua
 	@mkdir -p $(@D)
-	cp bindings/lua/library/dgen.lua $(@D)
-	LUA_CPATH="$(abspath $(BUILD))/lua/?.so" $(LUA) bindings/lua/operations_help.lua $@
+	cp $< $@
+$(BUILD)/lua/library/%.lua: bindings/lua/%_help.lua $(BUILD)/lua/dgen.so
+	@mkdir -p $(@D)
+	LUA_CPATH="$(abspath $(BUILD))/lua/?.so" $(LUA) $< $@
 
 # The package is built from a copy, so that compiling leaves nothing in the source tree.
 R_SOURCES := $(shell find bindings/r -type f) $(CORE) $(HEADERS)

@@ -1,8 +1,8 @@
 ---@meta dgen
 
--- Help for `require "dgen"`, in the form that editors with the Lua language server read: all but the vector operations,
--- whose help `make lua` makes from their registry and puts beside a copy of this file. Every example runs as it stands;
--- tests/lua/help.lua runs them.
+-- Help for `require "dgen"`, in the form that editors with the Lua language server read: all but the vector operations
+-- and the distributions, whose help `make lua` makes from their registries and puts beside a copy of this file. Every
+-- example runs as it stands; tests/lua/help.lua runs them.
 
 ---Synthetic data at the speed of memory: bytes of a chosen size, seed, redundancy and compressibility.
 ---
@@ -502,6 +502,197 @@ function dgen.describe(x, options) end
 ---```
 ---@return dgen.operation[]
 function dgen.operations() end
+
+---Options of random values. Those of a distribution hold its parameters by name, too, and `n`.
+---@class dgen.random_options
+---@field type? "f64"|"f32"|"i32"|"i64"|"u8" default: by the distribution
+---@field seed? dgen.number64 default: a fresh one from the operating system
+---@field stream? dgen.number64 numbers independent streams of one seed; default 0
+---@field offset? integer the first value is this one of the stream, from 0; default 0
+---@field max_threads? integer 1 to 1024
+---@field out? dgen.array an array to fill, of any shape, instead of a new one; n is then left out
+
+---@class dgen.distribution
+---@field name string of the function
+---@field kind "real"|"whole"|"index"|"order"|"rows"
+---@field parameters string[]
+---@field defaults table<string, number> of the parameters that have one
+---@field legal table<string, string> what each parameter must be
+---@field summary string
+---@field method string how, and after whom
+
+---The distributions, each a function: `dgen.normal(n, mean, sd, options)`.
+---
+---`n` is how many, or a list of one to four dimensions. Parameters and options may stand by name in the table that comes
+---last, or all in one table. A parameter is a number, an array or a list: value k then has element k of it, again from the
+---front after its end. Value k of a call depends on seed, stream, distribution, its own parameters, type and k: not on
+---threads, the machine, the language, or how many are asked for at a time; with `offset = k` a call goes on at value k.
+---Distributions share no random bits, so that one seed serves them all.
+---
+---```lua
+---local dgen = require "dgen"
+---for _, distribution in ipairs(dgen.distributions()) do
+---    print(distribution.name .. "(" .. table.concat(distribution.parameters, ", ") .. ")", distribution.summary)
+---end
+---local x = dgen.normal(10, 0, { 1, 100 }, { seed = 42, type = "f32" })
+---assert(x:slice(5) == dgen.normal(6, { sd = { 1, 100 }, seed = 42, type = "f32", offset = 4 }))
+---local y = dgen.buffer(10, "f32"):reshape(2, 5)
+---dgen.normal { out = y, sd = { 1, 100 }, seed = 42 }
+---assert(y:reshape(10) == x)
+---```
+---@return dgen.distribution[]
+function dgen.distributions() end
+
+---A distribution with its parameters and a position, which gives the next values again and again: those of one long call.
+---Checks and tables are made once. Fields tell what it samples.
+---
+---```lua
+---local dgen = require "dgen"
+---local g <close> = dgen.sampler("gamma", { shape = 2, seed = 42 })
+---local first, next = g:next(3), g:next(4)
+---local all = dgen.gamma(7, 2, { seed = 42 })
+---assert(all:slice(1, 3) == first and all:slice(4) == next)
+---```
+---@class dgen.sampler
+---@field distribution string
+---@field type dgen.type
+---@field seed dgen.number64
+---@field stream dgen.number64
+---@field offset integer
+---@field max_threads integer
+local sampler = {}
+
+---The next values as a new array.
+---
+---```lua
+---local dgen = require "dgen"
+---local g = dgen.sampler("poisson", { lambda = 3, seed = 42 })
+---assert(#g:next(10) == 10 and g:next({ 2, 3 }).shape[2] == 3)
+---```
+---@param n integer|integer[] how many, or one to four dimensions
+---@return dgen.array
+function sampler:next(n) end
+
+---Fills an array of the sampler's type with the next values. Returns the array.
+---
+---```lua
+---local dgen = require "dgen"
+---local g, x = dgen.sampler("normal", { mean = 100, type = "f32" }), dgen.buffer(1000, "f32")
+---assert(g:fill(x):mean() > 99)
+---```
+---@param x dgen.array
+---@return dgen.array x
+function sampler:fill(x) end
+
+---How many values of the stream lie before the next one.
+---
+---```lua
+---local dgen = require "dgen"
+---local g = dgen.sampler("normal", { offset = 5 })
+---g:next(10)
+---assert(g:position() == 15)
+---```
+---@return integer
+function sampler:position() end
+
+---Goes on from another value of the stream, counted from 0. Returns the sampler.
+---
+---```lua
+---local dgen = require "dgen"
+---local g = dgen.sampler("normal", { seed = 42 })
+---assert(g:seek(1000):next(5) == dgen.normal(5, { seed = 42, offset = 1000 }))
+---```
+---@param position integer 0 to 2^53
+---@return dgen.sampler
+function sampler:seek(position) end
+
+---Goes back to where it began. Returns the sampler.
+---
+---```lua
+---local dgen = require "dgen"
+---local g = dgen.sampler("normal")
+---local first = g:next(10)
+---assert(g:reset():next(10) == first)
+---```
+---@return dgen.sampler
+function sampler:reset() end
+
+---Gives up the sampler. Closing twice is harmless.
+---
+---```lua
+---local dgen = require "dgen"
+---local g = dgen.sampler("normal")
+---g:close()
+---assert(not pcall(g.next, g, 1))
+---```
+function sampler:close() end
+
+---A sampler of one of the distributions whose values stand for themselves: all but permutation, sample and unit_vectors.
+---Options are its parameters and those of random values, but `n` and `out`.
+---
+---```lua
+---local dgen = require "dgen"
+---local g = dgen.sampler("normal", { mean = 1, sd = { 1, 2, 3 }, seed = 42 })
+---print(g) --> dgen.sampler: normal f64, seed 42, stream 0, at value 0
+---```
+---@param distribution string
+---@param options? dgen.random_options
+---@return dgen.sampler
+function dgen.sampler(distribution, options) end
+
+---A random number, as from `math.random`, with the same forms and errors: without arguments a float from 0 up to, and
+---without, 1; `random(n)` an integer from 1 to n; `random(m, n)` from m to n, each as likely; `random(0)` an integer of 64
+---random bits. Scripts take dgen's numbers after `math.random, math.randomseed = dgen.random, dgen.randomseed`.
+---
+---After `dgen.randomseed(seed, stream)` the floats are the values of `dgen.uniform(n, { seed = seed, stream = stream })`, one
+---a call, and the integers of `random(0)` those of `dgen.integers(n, math.mininteger, math.maxinteger, ...)`. A number
+---from m to n is m plus the high 64 bits of the product of the next such integer, unsigned, and n - m + 1, where integers
+---that would make some numbers likelier are passed over (Lemire, Fast Random Integer Generation in an Interval, 2019).
+---
+---```lua
+---local dgen = require "dgen"
+---dgen.randomseed(42)
+---local x = dgen.uniform(3, { seed = 42 })
+---assert(dgen.random() == x[1] and dgen.random() == x[2])
+---print(dgen.random(6), dgen.random(-5, 5))
+---assert(dgen.random() == x[3])
+---```
+---@overload fun(): number
+---@param m integer
+---@param n? integer
+---@return integer
+function dgen.random(m, n) end
+
+---Seeds `dgen.random`, as `math.randomseed` does, which may pass any integer: it counts by its 64 bits. Without a seed a fresh
+---one is drawn from the operating system, as when dgen is loaded. Returns both parts, which make the same numbers again.
+---
+---```lua
+---local dgen = require "dgen"
+---local seed, stream = dgen.randomseed()
+---local a = dgen.random()
+---dgen.randomseed(seed, stream)
+---assert(dgen.random() == a)
+---```
+---@param seed? integer|string
+---@param stream? integer|string default 0
+---@return integer seed
+---@return integer stream
+function dgen.randomseed(seed, stream) end
+
+---The rows of a matrix, each over its Euclidean norm. A row of zeros stays as it is; one with a NaN or an infinity becomes
+---NaN. Sums are taken in f64; f16 and bf16 count as f32, integers as f64.
+---
+---```lua
+---local dgen = require "dgen"
+---local x = dgen.array({ 3, 0, 4, 2 }):reshape(2, 2)
+---assert(dgen.normalize_rows(x):row(1) == dgen.array { 0.6, 0.8 })
+---dgen.normalize_rows(x, { out = x })
+---assert(x[2] == 0 and x[4] == 1)
+---```
+---@param x dgen.array of two dimensions
+---@param options? { out?: dgen.array, max_threads?: integer }
+---@return dgen.array
+function dgen.normalize_rows(x, options) end
 
 ---This build and machine: version, format, isa, isas, aes, threads, threads_why, cores, logical_cpus, nodes, huge_pages,
 ---pool_bytes, pool_cap.
