@@ -96,8 +96,9 @@ dgen_status dgen__draws_init(dgen__draws *draws, dgen_distribution distribution,
     if (draws->row->kind == DGEN_WHOLE || draws->row->kind == DGEN_INDEX) status = dgen__prepare_counts(draws, values, error);
     else choose_real(draws);
     if (status != DGEN_OK) return status;
-    for (unsigned i = 0; i < DGEN_DRAW_BITS; i++)
-        if (draws->bits[i]) dgen__draws_stream(&draws->stream[i], draws, i, values >= 4 * KIB * 8 / draws->bits[i]);
+    for (unsigned i = 0; i < DGEN_DRAW_BITS; i++) /* the first has the side streams' key */
+        if (draws->bits[i] || i == 0)
+            dgen__draws_stream(&draws->stream[i], draws, i, draws->bits[i] && values >= 4 * KIB * 8 / draws->bits[i]);
     uint64_t low = dgen__load64(draws->stream[0].key.round[0]), high = dgen__load64(draws->stream[0].key.round[0] + 8);
     draws->side = dgen__mix(low ^ dgen__mix(high + draws->options.stream));
     return DGEN_OK;

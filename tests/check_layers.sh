@@ -21,6 +21,7 @@ reduce
 normalize
 map
 engine distribution
+table
 counts
 draws
 permutation rows sampler

@@ -39,6 +39,7 @@ static size_t (*const find[])(const void *x, size_t n, double wanted) = { find_f
 static void (*const standardize[])(void *out, const void *x, size_t n, double center, double spread,
                                    double nan) = { standardize_f32, standardize_f64 };
 
+#include "outcomes.h"
 #include "integers.h"
 #include "convert.h"
 
@@ -49,4 +50,4 @@ static dgen_draw_kernel *const draw[][DGEN_DRAW_TYPES] = {
 };
 
 const dgen_isa_kernels DGEN_ISA_TABLE = { DGEN_ISA_NAME, repeat, skew, copy_streaming, permute, count_differences, map,
-                                          reduce, find, standardize, draw, convert };
+                                          reduce, find, standardize, outward, draw, convert };

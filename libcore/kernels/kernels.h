@@ -100,6 +100,38 @@ typedef struct dgen_draw {
     const void *table; /* what the core prepared for these parameters; NULL: nothing */
 } dgen_draw;
 
+/* Poisson and binomial values of a variance below this are drawn by inversion, others by rejection (counts_f64.h). */
+#define DGEN_INVERSION_VARIANCE 128.0
+
+/* Where inversion starts: at `mode`, which has `probability`; from k to k + 1 that changes by the factor
+   (size - slope k) ratio / (k + 1). Binomial values count failures where `failures`. */
+typedef struct dgen_outward {
+    double mode, probability, size, slope, ratio;
+    bool failures;
+} dgen_outward;
+
+/* The outcomes of inversion for one parameter: the first whose cumulative sum exceeds u is the value; the last sum is 2.
+   guide: by the first bits of u, the value if they decide it, else ~ the first outcome that it can be. */
+enum { DGEN_GUIDE_BITS = 12 };
+typedef struct dgen_outcomes {
+    int32_t guide[1 << DGEN_GUIDE_BITS];
+    const double *cumulative;
+    const int32_t *value;
+} dgen_outcomes;
+
+/* An alias table: of 2^column_bits columns, of which each has a part of its own outcome, threshold.rest of
+   2^32 2^64 (or 2^(32 - column_bits) 2^64), and for the rest its alias. */
+typedef struct dgen_alias {
+    uint32_t threshold;
+    int32_t alias;
+} dgen_alias;
+typedef struct dgen_aliases {
+    uint32_t column_bits;
+    int32_t base; /* added to the outcomes */
+    dgen_alias *entry;
+    uint64_t *rest;
+} dgen_aliases;
+
 /* Draws n values, a multiple of DGEN_DRAW_GROUP, into `out` at any alignment. */
 typedef void dgen_draw_kernel(void *out, const dgen_draw *draw, size_t n);
 
@@ -125,6 +157,8 @@ typedef struct dgen_isa_kernels {
     size_t (*const *find)(const void *x, size_t n, double wanted);
     /* By type: (x - center) / spread in f64 arithmetic; an element's own NaN stays, another NaN is `nan`. */
     void (*const *standardize)(void *out, const void *x, size_t n, double center, double spread, double nan);
+    /* Where inversion starts for a binomial of size and prob, or with size -1 a Poisson of mean prob. */
+    void (*outward)(dgen_outward *out, double size, double prob);
     /* By method and type drawn; NULL where the method does not draw it. */
     dgen_draw_kernel *const (*draw)[DGEN_DRAW_TYPES];
     /* By type from and to: n values that the second type can hold; NULL where nothing asks for it. */

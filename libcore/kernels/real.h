@@ -26,6 +26,8 @@
 #else
 #include "ziggurat_f64.h"
 #include "gamma_f64.h"
-#include "discrete_f64.h"
+#include "geometric_f64.h"
+#include "saddle_point_f64.h"
+#include "counts_f64.h"
 #endif
 #include "of_normal.h"
