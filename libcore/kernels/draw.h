@@ -88,3 +88,16 @@ INLINE VEC F(parameters_of)(const dgen_draw *draw, int which, size_t i)
     return x;
 #endif
 }
+
+/* 1 / rate, the only parameter, of the LANES values from i on: by division in f64, for a rate that f32 does not hold. */
+INLINE VEC F(means_of)(const dgen_draw *draw, size_t i)
+{
+#if REAL_BITS == 64
+    return F(constant)(1) / F(parameters_of)(draw, 0, i);
+#else
+    if (draw->numbers & 1) return F(constant)((float)(1 / parameter_of(draw, 0, i)));
+    VEC x;
+    UNROLLED for (int lane = 0; lane < LANES; lane++) x[lane] = (float)(1 / parameter_of(draw, 0, i + (size_t)lane));
+    return x;
+#endif
+}

@@ -12,21 +12,27 @@ typedef struct F(logarithm_parts) {
     INT exponent;   /* k in the place of an exponent */
 } F(logarithm_parts);
 
+/* ln (1 + f) - f */
+INLINE VEC F(logarithm_rest)(VEC f)
+{
+    VEC f2 = f * f, f4 = f2 * f2;
+    VEC p0 = F(constant)(0x1.555548p-2f) - f * F(constant)(0x1.000008p-2f);
+    VEC p2 = F(constant)(0x1.99a478p-3f) - f * F(constant)(0x1.555b8cp-3f);
+    VEC p4 = F(constant)(0x1.233af6p-3f) - f * F(constant)(0x1.fc3e3ap-4f);
+    VEC p6 = F(constant)(0x1.e6dd26p-4f) - f * F(constant)(0x1.dd9932p-4f);
+    VEC p = (p0 + f2 * p2) + f4 * ((p4 + f2 * p6) + f4 * F(constant)(0x1.13be12p-4f));
+    return f2 * (f * p - F(constant)(0.5f));
+}
+
 /* Of the number that these are the bits of; its k may lie below the exponents of f32. */
 INLINE F(logarithm_parts) F(take_logarithm_apart)(INT bits)
 {
     F(logarithm_parts) parts;
     INT k = F(bits_difference)(bits, F(integers)(0x3f3504f3)) >> 23; /* the bits of sqrt (1/2) */
     parts.exponent = k << 23;
-    VEC f = (VEC)F(bits_difference)(bits, parts.exponent) - F(constant)(1), f2 = f * f, f4 = f2 * f2;
-    VEC p0 = F(constant)(0x1.555548p-2f) - f * F(constant)(0x1.000008p-2f);
-    VEC p2 = F(constant)(0x1.99a478p-3f) - f * F(constant)(0x1.555b8cp-3f);
-    VEC p4 = F(constant)(0x1.233af6p-3f) - f * F(constant)(0x1.fc3e3ap-4f);
-    VEC p6 = F(constant)(0x1.e6dd26p-4f) - f * F(constant)(0x1.dd9932p-4f);
-    VEC p = (p0 + f2 * p2) + f4 * ((p4 + f2 * p6) + f4 * F(constant)(0x1.13be12p-4f));
+    parts.f = (VEC)F(bits_difference)(bits, parts.exponent) - F(constant)(1);
+    parts.rest = F(logarithm_rest)(parts.f);
     parts.k = __builtin_convertvector(k, VEC);
-    parts.f = f;
-    parts.rest = f2 * (f * p - F(constant)(0.5f));
     return parts;
 }
 

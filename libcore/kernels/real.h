@@ -21,11 +21,13 @@
 #include "draw.h"
 #include "uniform.h"
 #if REAL_BITS == 32
-#include "normal_f32.h"
 #include "exponential_draw_f32.h"
+#include "normal_f32.h"
 #else
 #include "ziggurat_f64.h"
 #include "gamma_f64.h"
+#include "beta_f64.h"
+#include "t_f64.h"
 #include "geometric_f64.h"
 #include "saddle_point_f64.h"
 #include "counts_f64.h"

@@ -181,13 +181,13 @@ static void F(normal_draw)(void *out, const dgen_draw *draw, size_t n)
 INLINE void F(draw_exponentials)(double *to, const dgen_draw *draw, size_t n, bool numbers)
 {
     const uint64_t *w = draw->bits[0];
-    VEC mean = F(constant)(1) / F(parameters_of)(draw, 0, 0);
+    VEC mean = F(means_of)(draw, 0);
     for (size_t i = 0; i < n; i += DGEN_DRAW_GROUP) {
         uint64_t left = 0;
         for (size_t j = 0; j < DGEN_DRAW_GROUP; j += LANES) {
             VEC x = F(layers_of_words)(&dgen__ziggurat_exponential, w + i + j);
             left |= (uint64_t)F(signs)(x) << j;
-            if (!numbers) mean = F(constant)(1) / F(parameters_of)(draw, 0, i + j);
+            if (!numbers) mean = F(means_of)(draw, i + j);
             F(store)(to + i + j, F(open_units)(*(const UINT *)(w + i + j)) * x * mean);
         }
         for (; left; left &= left - 1) {
