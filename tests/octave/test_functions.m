@@ -13,7 +13,7 @@ function test_functions (here)
     that (name, sprintf ("%d passed, %d failed", passed, count - passed));
     that (["the help of " name], @() run_help (name));
   endfor
-  that ("there are all functions", @() assert (numel (glob (fullfile (folder, "dgen_*.m"))), 11));
+  that ("there are all functions", @() assert (numel (glob (fullfile (folder, "dgen_*.m"))), 14));
 endfunction
 
 function run_help (name)

@@ -103,8 +103,7 @@ Draw::Draw(dgen_distribution distribution, const octave_value_list &arguments, o
 /* What a parameter may be, in words. */
 const char *Draw::legal() const
 {
-    if (m_row.kind == DGEN_INDEX) return m_row.legal[0];
-    return m_row.kind < DGEN_INDEX ? "a number or an array" : "a number";
+    return m_row.kind == DGEN_INDEX ? m_row.legal[0] : "a number or an array";
 }
 
 void Draw::set_parameter(int i, const octave_value &value)
