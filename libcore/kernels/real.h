@@ -25,6 +25,7 @@
 #include "normal_f32.h"
 #else
 #include "ziggurat_f64.h"
+#include "cauchy_f64.h"
 #include "gamma_f64.h"
 #include "beta_f64.h"
 #include "t_f64.h"
