@@ -111,10 +111,3 @@ static void F(uniform_full_draw)(void *out, const dgen_draw *draw, size_t n)
     if (draw->numbers != 3) F(draw_uniforms)(out, draw, n, true, BOUNDS_ARRAYS);
     else F(draw_uniforms)(out, draw, n, true, BOUNDS_NUMBERS);
 }
-
-INLINE void F(placeholder)(void *out, const dgen_draw *draw, size_t n) /* PLACEHOLDER */
-{
-    const UINT *w = draw->bits[0];
-    (void)w;
-    for (size_t i = 0; i < n; i++) ((REAL *)out)[i] = (REAL)(((const uint32_t *)draw->bits[0])[i] >> 8) * (REAL)0x1p-24;
-}
