@@ -52,9 +52,9 @@ static void choose_real(dgen__draws *draws)
     case DGEN_DISTRIBUTION_lognormal: use(draws, DGEN_DRAW_lognormal, dtype, width, 0, 0); break;
     case DGEN_DISTRIBUTION_exponential: use(draws, DGEN_DRAW_exponential, dtype, width, 0, 0); break;
     case DGEN_DISTRIBUTION_cauchy: use(draws, DGEN_DRAW_cauchy, DGEN_F64, 64, 0, 0); break;
-    case DGEN_DISTRIBUTION_gamma: use(draws, DGEN_DRAW_gamma, DGEN_F64, 64, 64, 0); break;
-    case DGEN_DISTRIBUTION_beta: use(draws, DGEN_DRAW_beta, DGEN_F64, 64, 64, 0); break;
-    case DGEN_DISTRIBUTION_chisq: use(draws, DGEN_DRAW_chisq, DGEN_F64, 64, 64, 0); break;
+    case DGEN_DISTRIBUTION_gamma: use(draws, DGEN_DRAW_gamma, DGEN_F64, 64, 64, draws->parameter[0].least < 1 ? 64 : 0); break;
+    case DGEN_DISTRIBUTION_beta: use(draws, DGEN_DRAW_beta, DGEN_F64, 64, 64, 64); break;
+    case DGEN_DISTRIBUTION_chisq: use(draws, DGEN_DRAW_chisq, DGEN_F64, 64, 64, draws->parameter[0].least < 2 ? 64 : 0); break;
     case DGEN_DISTRIBUTION_t: use(draws, DGEN_DRAW_t, DGEN_F64, 64, 64, 64); break;
     default: use(draws, DGEN_DRAW_normal, dtype, width, 0, 0); break; /* unit vectors */
     }
