@@ -33,10 +33,10 @@ for a = 1, 255 do
     sbox[a] = (inverse ~ wide >> 7 ~ wide >> 6 ~ wide >> 5 ~ wide >> 4 ~ 0x63) & 255
 end
 
--- The six round keys, 16 bytes each.
-local function schedule(seed)
+-- The six round keys, 16 bytes each; of bits that are not an object's, under their domain.
+local function schedule(seed, domain)
     local keys, low = {}, mix(seed + GOLDEN * FORMAT)
-    local high = mix(low + ROOT3)
+    local high = mix(low + ROOT3 * (domain + 1))
     for r = 0, 5 do
         keys[r] = { string.pack("<i8i8", low, high):byte(1, 16) }
         low, high = low + GOLDEN, high + ROOT3
@@ -66,9 +66,9 @@ local function block(keys, number, stream_number)
     return string.char(table.unpack(x))
 end
 
--- Bytes [offset, offset + n) of a stream.
-function stream.bytes(seed, number, offset, n)
-    local keys, blocks = schedule(seed), {}
+-- Bytes [offset, offset + n) of a stream, of an object or of another domain.
+function stream.bytes(seed, number, offset, n, domain)
+    local keys, blocks = schedule(seed, domain or 0), {}
     if n == 0 then return "" end
     for b = offset >> 4, (offset + n - 1) >> 4 do blocks[#blocks + 1] = block(keys, b, number) end
     return table.concat(blocks):sub((offset & 15) + 1, (offset & 15) + n)

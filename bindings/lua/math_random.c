@@ -103,7 +103,7 @@ static int random_number(lua_State *L)
         break;
     default: return luaL_error(L, "wrong number of arguments");
     }
-    luaL_argcheck(L, low <= high, lua_gettop(L), "interval is empty");
+    luaL_argcheck(L, low <= high, 1, "interval is empty");
     lua_pushinteger(L, (lua_Integer)(next_below(L, s, (uint64_t)high - (uint64_t)low) + (uint64_t)low));
     return 1;
 }

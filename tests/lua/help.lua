@@ -1,17 +1,21 @@
--- The help beside the module, written by hand and made from the registry: it covers every function and method, and its
+-- The help beside the module, written by hand and made from the registries: it covers every function and method, and its
 -- examples run.
 local check = require "check"
 local dgen = require "dgen"
 local test, equal = check.test, check.equal
 
 local folder = assert(package.searchpath("dgen", package.cpath)):match("^(.*)/") .. "/library/"
-local text = assert(check.contents(folder .. "dgen.lua")) .. assert(check.contents(folder .. "operations.lua"))
+local text = ""
+for _, name in ipairs { "dgen", "operations", "distributions" } do
+    text = text .. assert(check.contents(folder .. name .. ".lua"))
+end
 
 test("help names every function and method, and none that is not there", function()
     local places = {
         dgen = dgen,
         array = dgen.buffer(1),
         generator = dgen.generator { size = 1 },
+        sampler = dgen.sampler("normal"),
     }
     local documented = 0
     for place, name in text:gmatch("\nfunction (%w+)[.:]([%w_]+)") do
@@ -20,7 +24,7 @@ test("help names every function and method, and none that is not there", functio
     end
     local there = 0
     for _ in pairs(dgen) do there = there + 1 end
-    for _, object in ipairs { places.array, places.generator } do
+    for _, object in ipairs { places.array, places.generator, places.sampler } do
         local _, methods = debug.getupvalue(debug.getmetatable(object).__index, 2)
         for _ in pairs(methods) do there = there + 1 end
     end
@@ -40,5 +44,5 @@ for example, subject in text:gmatch("%-%-%-```lua\n(.-)\n%-%-%-```.-\n(%l[^\n]*)
 end
 test("every function and method has an example, and so have the classes", function()
     local _, functions = text:gsub("\nfunction ", "")
-    equal(examples, functions + 3)
+    equal(examples, functions + 4)
 end)
