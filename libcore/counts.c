@@ -34,7 +34,8 @@ static dgen_status check_most(const dgen__draws *draws, double most, const char 
 static dgen_status prepare_integers(dgen__draws *draws, dgen_error *error)
 {
     const dgen__parameter *min = &draws->parameter[0], *max = &draws->parameter[1];
-    dgen_status status = dgen__draws_range(draws, min->least, max->most, min->least < 0 && draws->dtype == DGEN_U8 ? "min" : "max", error);
+    bool too_low = min->least < 0 && dgen__draws_range(draws, min->least, 0, "min", NULL) != DGEN_OK;
+    dgen_status status = dgen__draws_range(draws, min->least, max->most, too_low ? "min" : "max", error);
     if (status != DGEN_OK) return status;
     bool narrow = min->least >= -0x1p31 && max->most < 0x1p31;
     dgen_dtype drawn = narrow ? DGEN_I32 : DGEN_I64;
