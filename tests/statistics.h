@@ -18,14 +18,14 @@
 /* ---------------------------------------------------------------------------------------------- special functions */
 
 /* P (X > x) of a standard normal, with full relative accuracy far out. */
-static double normal_tail(double x)
+__attribute__((unused)) static double normal_tail(double x)
 {
     return 0.5 * erfc(x * M_SQRT1_2);
 }
 
 /* The regularized incomplete gamma functions P (a, x), `upper` = 0, and Q (a, x) = 1 - P, each with its own relative
    accuracy: by the series DLMF 8.7.1 for P, and the continued fraction DLMF 8.9.2 for Q by the method of Lentz and Thompson. */
-static double incomplete_gamma(double a, double x, int upper)
+__attribute__((unused)) static double incomplete_gamma(double a, double x, int upper)
 {
     if (!(x > 0)) return upper;
     double factor = exp(a * log(x) - x - lgamma(a));
@@ -47,7 +47,7 @@ static double incomplete_gamma(double a, double x, int upper)
 }
 
 /* The regularized incomplete beta function I_x (a, b): the continued fraction DLMF 8.17.22, on the side where it converges. */
-static double incomplete_beta(double a, double b, double x)
+__attribute__((unused)) static double incomplete_beta(double a, double b, double x)
 {
     if (!(x > 0)) return 0;
     if (!(x < 1)) return 1;
@@ -71,7 +71,7 @@ static double incomplete_beta(double a, double b, double x)
 /* --------------------------------------------------------------------------------------------------- tests of fit */
 
 /* K. Pearson (1900). */
-static double chi_square_p(const double *observed, const double *expected, int classes)
+__attribute__((unused)) static double chi_square_p(const double *observed, const double *expected, int classes)
 {
     double sum = 0;
     for (int i = 0; i < classes; i++) sum += (observed[i] - expected[i]) * (observed[i] - expected[i]) / expected[i];
@@ -79,7 +79,7 @@ static double chi_square_p(const double *observed, const double *expected, int c
 }
 
 /* The same against classes that are equally likely. */
-static double even_chi_square_p(const double *observed, int classes)
+__attribute__((unused)) static double even_chi_square_p(const double *observed, int classes)
 {
     double sum = 0, total = 0;
     for (int i = 0; i < classes; i++) total += observed[i];
@@ -88,14 +88,14 @@ static double even_chi_square_p(const double *observed, int classes)
 }
 
 /* Both sides of a count whose distribution is Poisson's: P (X <= k) = Q (k + 1, mean). */
-static double poisson_p(double count, double mean)
+__attribute__((unused)) static double poisson_p(double count, double mean)
 {
     double below = incomplete_gamma(count + 1, mean, 1), above = count > 0 ? incomplete_gamma(count, mean, 0) : 1;
     return fmin(1, 2 * fmin(below, above));
 }
 
 /* P (D_n > d) of Kolmogorov's statistic: its limit law with the correction for n of J. Vrbik (2018), right to .001 from n 10 on. */
-static double kolmogorov_p(double n, double d)
+__attribute__((unused)) static double kolmogorov_p(double n, double d)
 {
     double x = d * sqrt(n) + 1 / (6 * sqrt(n)) + (d * sqrt(n) - 1) / (4 * n), sum = 0;
     if (x < 0.2) return 1;
@@ -109,7 +109,7 @@ static double kolmogorov_p(double n, double d)
    the integral by the trapezoidal rule, which is exact to machine precision for such a function. Of n values the law differs by
    less than .05 / n. Beyond z = 22, where p is some 1e-10, the greatest of the weights of the chi-squares that make up A decides,
    to a few percent. */
-static double anderson_darling_p(double z)
+__attribute__((unused)) static double anderson_darling_p(double z)
 {
     const double step = 1.0 / 64;
     if (z < 0.02) return 1;
@@ -126,7 +126,7 @@ static double anderson_darling_p(double z)
 }
 
 /* Sorts n numbers of [0, 1] that are more or less uniform: n buckets, then insertion. */
-static void sort_uniform(double *u, int n)
+__attribute__((unused)) static void sort_uniform(double *u, int n)
 {
     int *start = calloc((size_t)n + 1, sizeof *start);
     double *from = malloc((size_t)n * sizeof *from);
@@ -145,7 +145,7 @@ static void sort_uniform(double *u, int n)
 }
 
 /* Are n numbers uniform in (0, 1)? They are sorted. `kolmogorov`, where not NULL, gets the p-value of that test. */
-static double uniformity_p(double *u, int n, double *kolmogorov)
+__attribute__((unused)) static double uniformity_p(double *u, int n, double *kolmogorov)
 {
     double sum = 0, farthest = 0;
     sort_uniform(u, n);
