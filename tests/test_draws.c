@@ -299,13 +299,13 @@ static void integers_keep_64_bits(void)
 
 /* ------------------------------------------------------------------------------------------------ distributions and streams */
 
-/* Whether two arrays have a run of equal values in common: 4 in a row at the same place. */
+/* Whether two arrays have 8 equal values in a row at the same place. */
 static int resemble(const dgen_array *a, const dgen_array *b)
 {
     int64_t n = dgen_array_length(a);
     for (int64_t i = 0, run = 0; i < n; i++) {
         run = dgen_array_get(a, i) == dgen_array_get(b, i) ? run + 1 : 0;
-        if (run == 4) return 1;
+        if (run == 8) return 1;
     }
     return 0;
 }
