@@ -74,13 +74,27 @@ static const char *const scripts[] = {
     "return dgen.exp(x, { out = y }):argmax() + #r:tostring() + s:sum() + z:dot(y)",
     "local x = dgen.array(70000) local y = x:leaky_relu { max_threads = 1 } local z = dgen.clamp(y, -1, 1) "
     "local m = z:reshape(7, 10000) local r = m:row(3) return z:dot(x) + #r:tostring() + #dgen.operations()",
+    "local x = dgen.normal({ 100, 70 }, { 1, 2, 3 }, { 1, 2 }, { seed = 1 }) dgen.poisson { out = x, lambda = { 5, 6 } } "
+    "local y = dgen.integers(70000, 1 << 63, { 0, ~(1 << 63) }) "
+    "return x[1] + y[70000] + dgen.categorical(5, { 1, 2, 3 })[5] + #dgen.distributions()",
+    "local x = dgen.permutation(70000, { seed = 1 }) local y, z = dgen.sample(10^6, 70000), dgen.sample(10^9, 100) "
+    "local u = dgen.unit_vectors(70, 1000) local v = dgen.normalize_rows(u) dgen.normalize_rows(u, { out = v }) "
+    "return x[1] + y[2] + z[3] + v[4]",
+    "local g <close> = dgen.sampler('normal', { mean = dgen.array(70000), sd = { 1, 2 }, seed = 1 }) "
+    "local x, y = g:next(70000), g:next({ 10, 10 }) local h = dgen.sampler('poisson', { lambda = 5 }) "
+    "return #g:fill(x) + g.seed + y[1] + #h:seek(5):reset():next(3)",
+    "local a = dgen.randomseed(1, 2) dgen.randomseed() local x = dgen.uniform(10, { seed = 1, engine = 'lua' }) "
+    "return dgen.random() + dgen.random(5) + dgen.random(-5, 5) + dgen.random(0) + x[1]",
     /* Misuse: the error's own text needs memory. */
     "local x = dgen.buffer(70000) x[70001] = 1",
     "dgen.generate { size = -1 }",
     "local x = dgen.buffer(100000) x:close() return x[1]",
     "local x = dgen.array(10000) return dgen.add(x + 1, { 1, 2, 3 })",
+    "local x = dgen.array(10000) dgen.normal { out = x, mean = { 1, 2, 3 }, sd = { 1, -1 } }",
+    "dgen.sampler('normal', { mean = { 1, 2, 3 }, sd = { 1, -1 } })",
+    "dgen.random(3, 1)",
 };
-enum { SCRIPTS = sizeof scripts / sizeof *scripts, MISUSE = 4 };
+enum { SCRIPTS = sizeof scripts / sizeof *scripts, MISUSE = 7 };
 
 static int run_protected(lua_State *L)
 {
