@@ -16,6 +16,9 @@ function test_memory (here)
     that ("results of operations are aligned, and not copied", @operations_no_copy);
     that ("memory of operations' results is used again, and takes no new pages", @operations_reuse);
     that ("results of operations that are held never change", @operations_held);
+    that ("random values are aligned, and not copied", @random_no_copy);
+    that ("memory of random values is used again, and takes no new pages", @random_reuse);
+    that ("random values that are held never change", @random_held);
     rmpath (folder);
   unwind_protect_cleanup
     confirm_recursive_rmdir (false, "local");
@@ -192,4 +195,58 @@ function operations_held ()
   same (a, -x);
   a(1) = 5; # of this variable alone
   same (dgen_neg (x), -x);
+endfunction
+
+## Calls that give n values of each class.
+function calls = random_calls ()
+  g = dgen_sampler ("exponential");
+  calls = {@(n) dgen_uniform(n), @(n) dgen_uniform(n, "type", "single"), @(n) dgen_integers(n, 1, 6), ...
+           @(n) dgen_integers(n, 0, 255, "type", "uint8"), @(n) dgen_integers(n, 0, 2^40), @(n) g.next(n), ...
+           @(n) dgen_permutation(n)};
+endfunction
+
+function random_no_copy ()
+  for call = random_calls ()
+    for n = [2, 1000, 8191, 8192, 65535, 65536, 2^20]
+      x = call{1} (n);
+      y = x;
+      assert ([mod(address (x), 64), address(y) - address(x)], [0 0]);
+    endfor
+  endfor
+  mean = zeros (2^24, 1);
+  dgen_normal (2^10, mean, 1); # reads them, to check
+  start = status_bytes ("VmHWM");
+  x = dgen_normal (2^10, mean, 1);
+  g = dgen_integers (2^10, mean, int64 (5));
+  assert (status_bytes ("VmHWM") - start < 2^23);
+endfunction
+
+function random_reuse ()
+  for call = random_calls ()
+    seen = [];
+    for k = 1:200
+      if (k == 100)
+        faults = getrusage ().minflt;
+      endif
+      x = call{1} (1e6);
+      seen(end+1) = address (x);
+    endfor
+    faults = getrusage ().minflt - faults;
+    assert (faults < 100, "%d page faults of 101 results of %s", faults, func2str (call{1}));
+    assert (numel (unique (seen)) <= 3);
+  endfor
+endfunction
+
+function random_held ()
+  calls = random_calls ();
+  values = cellfun (@(call) call (2^17), calls, "uniformoutput", false);
+  sums = @() cellfun (@(x) digest (typecast (x, "uint8")), values, "uniformoutput", false);
+  before = sums ();
+  for k = 1:20
+    for call = calls
+      x = call{1} (2^17);
+      x(1) = 7; # of this variable alone
+    endfor
+  endfor
+  assert (sums (), before);
 endfunction

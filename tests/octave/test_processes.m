@@ -2,6 +2,7 @@
 
 function test_processes (here)
   that ("a one-shot of 500 MiB is one allocation", @one_allocation);
+  that ("random values are one allocation", @random_allocation);
   that ("streaming 4 GiB takes a chunk or two", @streaming_memory);
   that ("memory that runs out is an error", @out_of_memory);
   that ("100 exits with everything alive end well", @exits);
@@ -16,6 +17,11 @@ function test_processes (here)
           "an operation", "while (true) dgen_mish (z); end"
           "an operation on one thread", "while (true) dgen_pow (z, z, 'max_threads', 1); end"
           "a reduction of other types", "while (true) dgen_logsumexp (x); end"
+          "random values", "while (true) dgen_normal (1e8, 'type', 'single'); end"
+          "random values on one thread", "while (true) dgen_gamma (1e8, 2, 'max_threads', 1); end"
+          "a sampler", "s = dgen_sampler ('poisson', 50, 'type', 'uint8'); while (true) s.next (5e8); end"
+          "a permutation", "while (true) dgen_permutation (5e7); end"
+          "unit vectors", "while (true) dgen_unit_vectors (5e5, 512); end"
           "write_file to nowhere", "g.write_file ('/dev/null');"
           "write_file", "g.write_file (path);"
           "write_file with progress", "g.write_file (path, 'progress', @(done, total) 0);"};
@@ -38,6 +44,19 @@ function one_allocation ()
               "dgen_pool_cap (0); x = dgen_generate (500 * 2^20, 'seed', 1);"}
     grown = peak (code{1});
     assert (grown > 0.95 * n && grown <= 1.05 * n, "%s: peak memory grew by %.3f of the bytes made", code{1}, grown / n);
+  endfor
+endfunction
+
+function random_allocation ()
+  calls = {"dgen_normal (5e7)", 4e8; "dgen_exponential (5e7, 'type', 'single')", 2e8
+           "dgen_integers ([5e4 1e4], 0, 255, 'type', 'uint8')", 5e8; "dgen_integers (5e7, 0, 2^40)", 4e8
+           "dgen_sampler ('poisson', 5).next (5e7)", 2e8; "dgen_unit_vectors (1e5, 1000)", 4e8};
+  for call = calls'
+    for before = {"", "dgen_pool_cap (0); "}
+      grown = peak ([before{1} "x = " call{1} ";"]);
+      assert (grown > 0.95 * call{2} && grown < 1.05 * call{2}, "%s: peak memory grew by %.3f of the bytes made", ...
+              call{1}, grown / call{2});
+    endfor
   endfor
 endfunction
 
