@@ -156,7 +156,7 @@ END
     for type in i32 i64 u8 f64 f32; do
         cat <<END
 geometric 1003 0.2 type="$type" seed=20
-geometric 1003 [0.15,0.5,1] type="$type" seed=20 offset=9
+geometric 1003 [0.2,0.5,1] type="$type" seed=20 offset=9
 poisson 1003 5 type="$type" seed=21
 poisson 1003 [0,0.5,5,12,60] type="$type" seed=21 offset=1003
 poisson [10,10,10] 50 type="$type" seed=21 stream=5
