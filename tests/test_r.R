@@ -67,6 +67,16 @@ for (row in rows) {
   check(identical(said, row[3]), sprintf("%s says: %s\n  instead of: %s", what, said, row[3]))
 }
 
+# The same of distributions. A number is an array of one element in R, and so are weights.
+rows <- read_table("random_errors.tsv")
+check("categorical 3 5" %in% vapply(rows, function(row) paste(row[1], row[2]), ""), "the legal row is in random_errors.tsv")
+for (row in rows) {
+  what <- paste(row[1], row[2])
+  if (what == "categorical 3 5") next
+  said <- tryCatch({ do.call(paste0("dgen_", row[1]), read_arguments(row[2])); "no error" }, dgen_error = conditionMessage)
+  check(identical(said, row[3]), sprintf("%s says: %s\n  instead of: %s", what, said, row[3]))
+}
+
 # R compiles with its own flags: no product may be fused with a sum all the same.
 object <- getLoadedDLLs()[["dgen"]][["path"]]
 code <- system2("objdump", c("-d", "--no-show-raw-insn", shQuote(object)), stdout = TRUE)

@@ -23,14 +23,17 @@ distribution_arguments <- function(rows) {
 }
 
 # The text of each row's function: as little R as can be, because R's part of a small call is the larger. A parameter that has
-# no default and was not given goes to the core as NaN, which it refuses by name.
+# no default and was not given goes to the core as NaN, weights as NULL, which it refuses by name.
 distribution_functions <- function(rows) {
   together <- function(names) paste0(names, collapse = ", ")
   parameters <- distribution_parameters(rows)
   options <- vapply(distribution_options(rows), function(names) together(paste(names, "=", names)), "")
   shaped <- rows$kind %in% c("real", "whole", "index")
   required <- lapply(strsplit(rows$parameters, ", ", fixed = TRUE), function(texts) texts[!grepl("=", texts, fixed = TRUE)])
-  checks <- vapply(required, function(names) paste0(sprintf("if (missing(%s)) %s <- NaN; ", names, names), collapse = ""), "")
+  nothing <- ifelse(rows$kind == "index", "NULL", "NaN")
+  checks <- mapply(function(names, nothing) {
+    paste0(sprintf("if (missing(%s)) %s <- %s; ", names, names, nothing), collapse = "")
+  }, required, nothing)
   call <- function(n, more) {
     sprintf(".External(C_random, %dL, %s%s, %s%s, ...)", seq_along(parameters) - 1L, ifelse(shaped, n, ""),
       vapply(parameters, together, ""), options, more)
