@@ -356,6 +356,8 @@ dgen_status dgen__draws_check(dgen__draws *draws, dgen_distribution distribution
     else dgen_random_options_init(&draws->options);
     if (draws->options.engine != DGEN_ENGINE_DGEN && distribution != DGEN_DISTRIBUTION_uniform)
         return dgen__fail(error, DGEN_EINVAL, "engine", "engine is an option of uniform");
+    if (draws->options.offset > UINT64_C(1) << 53)
+        return dgen__fail(error, DGEN_EINVAL, "offset", "offset must be a whole number from 0 to 2^53");
     dgen_status status = DGEN_OK;
     for (int i = 0; status == DGEN_OK && i < draws->row->parameters; i++)
         status = check_parameter(draws, i, &parameters[i], values, error);
