@@ -34,18 +34,13 @@ INLINE VEC F(cauchy_of_words)(UINT w, const dgen_draw *draw, size_t first)
     return (VEC)((INT)x ^ ((INT)(w << 63) & SIGN_BIT));
 }
 
-INLINE void F(draw_cauchy)(double *to, const dgen_draw *draw, size_t n, bool numbers)
-{
-    const uint64_t *w = draw->bits[0];
-    VEC location = F(parameters_of)(draw, 0, 0), scale = F(parameters_of)(draw, 1, 0);
-    for (size_t i = 0; i < n; i += LANES) {
-        if (!numbers) location = F(parameters_of)(draw, 0, i), scale = F(parameters_of)(draw, 1, i);
-        F(store)(to + i, location + scale * F(cauchy_of_words)(*(const UINT *)(w + i), draw, i));
-    }
-}
-
+/* 0 + 1 x is x: arrays of parameters may come after it. */
 static void F(cauchy_draw)(void *out, const dgen_draw *draw, size_t n)
 {
-    if (draw->numbers == 3) F(draw_cauchy)(out, draw, n, true);
-    else F(draw_cauchy)(out, draw, n, false);
+    const uint64_t *w = draw->bits[0];
+    bool numbers = draw->numbers == 3;
+    double *to = out, location = numbers ? parameter_of(draw, 0, 0) : 0, scale = numbers ? parameter_of(draw, 1, 0) : 1;
+    for (size_t i = 0; i < n; i += LANES)
+        F(store)(to + i, location + scale * F(cauchy_of_words)(*(const UINT *)(w + i), draw, i));
+    if (!numbers) F(shift_and_scale)(out, draw, n);
 }

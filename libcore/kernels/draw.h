@@ -89,15 +89,19 @@ INLINE VEC F(parameters_of)(const dgen_draw *draw, int which, size_t i)
 #endif
 }
 
-/* 1 / rate, the only parameter, of the LANES values from i on: by division in f64, for a rate that f32 does not hold. */
-INLINE VEC F(means_of)(const dgen_draw *draw, size_t i)
+/* x in `to` becomes first + second x, of the two parameters. */
+static __attribute__((noinline)) void F(shift_and_scale)(REAL *to, const dgen_draw *draw, size_t n)
 {
-#if REAL_BITS == 64
-    return F(constant)(1) / F(parameters_of)(draw, 0, i);
-#else
-    if (draw->numbers & 1) return F(constant)((float)(1 / parameter_of(draw, 0, i)));
-    VEC x;
-    UNROLLED for (int lane = 0; lane < LANES; lane++) x[lane] = (float)(1 / parameter_of(draw, 0, i + (size_t)lane));
-    return x;
-#endif
+    for (size_t i = 0; i < n; i += LANES) {
+        VEC shift = F(parameters_of)(draw, 0, i), scale = F(parameters_of)(draw, 1, i);
+        F(store)(to + i, shift + scale * F(load)(to + i));
+    }
+}
+
+/* x in `to` becomes x / rate, the only parameter: by 1 / rate in f64, as f32 may not hold the rate. */
+static __attribute__((noinline)) void F(multiply_by_means)(REAL *to, const dgen_draw *draw, size_t n)
+{
+    const double *rate = draw->parameter[0];
+    for (size_t i = 0; i < n; i += LANES)
+        UNROLLED for (size_t lane = i; lane < i + LANES; lane++) to[lane] *= (REAL)(1 / rate[lane]);
 }

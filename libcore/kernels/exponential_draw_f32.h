@@ -29,18 +29,11 @@ INLINE VEC F(minus_logarithms)(UINT w, const dgen_draw *draw, size_t first)
     return exponent * F(constant)(-0x1.62e43p-1f) - (f + F(logarithm_rest)(f));
 }
 
-INLINE void F(draw_exponentials)(float *to, const dgen_draw *draw, size_t n, bool numbers)
-{
-    const uint32_t *w = draw->bits[0];
-    VEC mean = F(means_of)(draw, 0);
-    for (size_t i = 0; i < n; i += LANES) {
-        if (!numbers) mean = F(means_of)(draw, i);
-        F(store)(to + i, F(minus_logarithms)(*(const UINT *)(w + i), draw, i) * mean);
-    }
-}
-
 static void F(exponential_draw)(void *out, const dgen_draw *draw, size_t n)
 {
-    if (draw->numbers & 1) F(draw_exponentials)(out, draw, n, true);
-    else F(draw_exponentials)(out, draw, n, false);
+    const uint32_t *w = draw->bits[0];
+    float *to = out, mean = draw->numbers & 1 ? (float)(1 / parameter_of(draw, 0, 0)) : 1;
+    for (size_t i = 0; i < n; i += LANES)
+        F(store)(to + i, F(minus_logarithms)(*(const UINT *)(w + i), draw, i) * mean);
+    if (!(draw->numbers & 1)) F(multiply_by_means)(out, draw, n);
 }

@@ -30,27 +30,19 @@ INLINE F(pair) F(direction)(UINT w)
     return (F(pair)){ first, second };
 }
 
-INLINE void F(draw_normals)(float *to, const dgen_draw *draw, size_t n, bool numbers)
+/* 0 + 1 z is z: arrays of parameters may come after it. */
+static void F(normal_draw)(void *out, const dgen_draw *draw, size_t n)
 {
     const uint32_t *w = draw->bits[0];
-    VEC mean[2], sd[2];
-    for (int half = 0; half < 2; half++) mean[half] = F(parameters_of)(draw, 0, 0), sd[half] = F(parameters_of)(draw, 1, 0);
+    bool numbers = draw->numbers == 3;
+    float *to = out, mean = numbers ? F(parameter_as)(parameter_of(draw, 0, 0)) : 0;
+    float sd = numbers ? F(parameter_as)(parameter_of(draw, 1, 0)) : 1;
     for (size_t i = 0; i < n; i += 32)
         for (size_t j = i; j < i + 16; j += LANES) {
             VEC radius = F(square_root)(F(minus_logarithms)(*(const UINT *)(w + j), draw, j) * F(constant)(2));
             F(pair) z = F(direction)(*(const UINT *)(w + j + 16));
-            if (!numbers)
-                for (size_t half = 0; half < 2; half++) {
-                    mean[half] = F(parameters_of)(draw, 0, j + 16 * half);
-                    sd[half] = F(parameters_of)(draw, 1, j + 16 * half);
-                }
-            F(store)(to + j, mean[0] + sd[0] * (radius * z.first));
-            F(store)(to + j + 16, mean[1] + sd[1] * (radius * z.second));
+            F(store)(to + j, mean + sd * (radius * z.first));
+            F(store)(to + j + 16, mean + sd * (radius * z.second));
         }
-}
-
-static void F(normal_draw)(void *out, const dgen_draw *draw, size_t n)
-{
-    if (draw->numbers == 3) F(draw_normals)(out, draw, n, true);
-    else F(draw_normals)(out, draw, n, false);
+    if (!numbers) F(shift_and_scale)(out, draw, n);
 }

@@ -150,55 +150,53 @@ INLINE double F(normal_of_word)(uint64_t w, uint64_t stream)
     return w >> 10 & 1 ? -z : z;
 }
 
-INLINE void F(draw_normals)(double *to, const dgen_draw *draw, size_t n, bool numbers)
+static void F(draw_normals)(double *to, const dgen_draw *draw, size_t n, double mean, double sd)
 {
     const uint64_t *w = draw->bits[0];
-    VEC mean = F(parameters_of)(draw, 0, 0), sd = F(parameters_of)(draw, 1, 0);
     for (size_t i = 0; i < n; i += DGEN_DRAW_GROUP) {
         uint64_t left = 0;
-        for (size_t j = 0; j < DGEN_DRAW_GROUP; j += LANES) {
+        UNROLLED for (size_t j = 0; j < DGEN_DRAW_GROUP; j += LANES) {
             VEC z;
             left |= (uint64_t)F(normal_of_words)(&z, w + i + j) << j;
-            if (!numbers) mean = F(parameters_of)(draw, 0, i + j), sd = F(parameters_of)(draw, 1, i + j);
             F(store)(to + i + j, mean + sd * z);
         }
         for (; left; left &= left - 1) {
             size_t k = i + (size_t)__builtin_ctzll(left);
-            double z = normal_beyond_layers(w[k], side_stream(draw, k));
-            to[k] = parameter_of(draw, 0, k) + parameter_of(draw, 1, k) * z;
+            to[k] = mean + sd * normal_beyond_layers(w[k], side_stream(draw, k));
         }
     }
 }
 
+/* 0 + 1 z is z: arrays may come after it. */
 static void F(normal_draw)(void *out, const dgen_draw *draw, size_t n)
 {
-    if (draw->numbers == 3) F(draw_normals)(out, draw, n, true);
-    else F(draw_normals)(out, draw, n, false);
+    bool numbers = draw->numbers == 3;
+    F(draw_normals)(out, draw, n, numbers ? parameter_of(draw, 0, 0) : 0, numbers ? parameter_of(draw, 1, 0) : 1);
+    if (!numbers) F(shift_and_scale)(out, draw, n);
 }
 
 /* ----------------------------------------------------------------------------------------------------------- exponential */
 
-INLINE void F(draw_exponentials)(double *to, const dgen_draw *draw, size_t n, bool numbers)
+static void F(draw_exponentials)(double *to, const dgen_draw *draw, size_t n, double mean)
 {
     const uint64_t *w = draw->bits[0];
-    VEC mean = F(means_of)(draw, 0);
     for (size_t i = 0; i < n; i += DGEN_DRAW_GROUP) {
         uint64_t left = 0;
-        for (size_t j = 0; j < DGEN_DRAW_GROUP; j += LANES) {
+        UNROLLED for (size_t j = 0; j < DGEN_DRAW_GROUP; j += LANES) {
             VEC x = F(layers_of_words)(&dgen__ziggurat_exponential, w + i + j);
             left |= (uint64_t)F(signs)(x) << j;
-            if (!numbers) mean = F(means_of)(draw, i + j);
             F(store)(to + i + j, F(open_units)(*(const UINT *)(w + i + j)) * x * mean);
         }
         for (; left; left &= left - 1) {
             size_t k = i + (size_t)__builtin_ctzll(left);
-            to[k] = exponential_beyond_layers(side_stream(draw, k)) * (1 / parameter_of(draw, 0, k));
+            to[k] = exponential_beyond_layers(side_stream(draw, k)) * mean;
         }
     }
 }
 
 static void F(exponential_draw)(void *out, const dgen_draw *draw, size_t n)
 {
-    if (draw->numbers & 1) F(draw_exponentials)(out, draw, n, true);
-    else F(draw_exponentials)(out, draw, n, false);
+    bool number = draw->numbers & 1;
+    F(draw_exponentials)(out, draw, n, number ? 1 / parameter_of(draw, 0, 0) : 1);
+    if (!number) F(multiply_by_means)(out, draw, n);
 }
