@@ -29,6 +29,7 @@ function test_random (here)
   that ("what distributions are given stays as it is", @inputs_stay);
   calls = listed_errors (here);
   own_errors ();
+  that ("samplers that are let go, or closed, leave nothing behind", @samplers_let_go);
   that ("10,000 failing calls of distributions leave nothing behind", @() nothing_left (calls));
 endfunction
 
@@ -481,6 +482,21 @@ function nothing_left (calls)
       before = status_bytes ("VmRSS");
     endif
     assert (! isempty (raised (calls{1+mod(round, end)})));
+  endfor
+  grown = status_bytes ("VmRSS") - before;
+  assert (grown < 2^20, "memory grew by %d bytes", grown);
+endfunction
+
+function samplers_let_go ()
+  weights = 1:1000;
+  for round = 1:3000
+    if (round == 1000)
+      before = status_bytes ("VmRSS");
+    endif
+    g = dgen_sampler ("categorical", weights);
+    h = {g, dgen_sampler("normal", weights, weights)};
+    h{2}.next (10);
+    h{2}.close ();
   endfor
   grown = status_bytes ("VmRSS") - before;
   assert (grown < 2^20, "memory grew by %d bytes", grown);
