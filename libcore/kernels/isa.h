@@ -39,6 +39,11 @@ static size_t (*const find[])(const void *x, size_t n, double wanted) = { find_f
 static void (*const standardize[])(void *out, const void *x, size_t n, double center, double spread,
                                    double nan) = { standardize_f32, standardize_f64 };
 
+static void (*const squares_of_rows[])(double *sums, const void *x, size_t rows,
+                                       size_t columns) = { squares_of_rows_f32, squares_of_rows_f64 };
+static void (*const transpose[])(void *to, size_t to_stride, const void *from, size_t from_stride, size_t rows,
+                                 size_t columns, bool past_cache) = { transpose_f32, transpose_f64 };
+
 #include "outcomes.h"
 #include "integers.h"
 #include "convert.h"
@@ -50,4 +55,4 @@ static dgen_draw_kernel *const draw[][DGEN_DRAW_TYPES] = {
 };
 
 const dgen_isa_kernels DGEN_ISA_TABLE = { DGEN_ISA_NAME, repeat, skew, copy_streaming, permute, count_differences, map,
-                                          reduce, find, standardize, outward, draw, convert };
+                                          reduce, find, standardize, outward, squares_of_rows, transpose, draw, convert };

@@ -159,6 +159,12 @@ typedef struct dgen_isa_kernels {
     void (*const *standardize)(void *out, const void *x, size_t n, double center, double spread, double nan);
     /* Where inversion starts for a binomial of size and prob, or with size -1 a Poisson of mean prob. */
     void (*outward)(dgen_outward *out, double size, double prob);
+    /* By type, of a matrix by rows without gaps: the sum of squares of each row, of f64 in one order. */
+    void (*const *squares_of_rows)(double *sums, const void *x, size_t rows, size_t columns);
+    /* By type: to[c * to_stride + r] = from[r * from_stride + c]; past the cache where `to` and the stride are whole lines of
+       64 bytes, and the caller fences at the end. */
+    void (*const *transpose)(void *to, size_t to_stride, const void *from, size_t from_stride, size_t rows, size_t columns,
+                             bool past_cache);
     /* By method and type drawn; NULL where the method does not draw it. */
     dgen_draw_kernel *const (*draw)[DGEN_DRAW_TYPES];
     /* By type from and to: n values that the second type can hold; NULL where nothing asks for it. */

@@ -18,6 +18,7 @@
 #include "elementwise.h"
 #include "reduce.h"
 #include "standardize.h"
+#include "rows.h"
 #include "draw.h"
 #include "uniform.h"
 #if REAL_BITS == 32
