@@ -7,15 +7,16 @@
  * 2^32 + 1 of the side stream for its own stream. u is draw 3.
  */
 
-/* c, and df / (2 d), of values i.. of the call. */
+/* c, and df / (2 d), of values i.. of the call. Of the least df all values are infinite, by the further factor: so that no 0 is
+   multiplied by it, they are made larger here. */
 INLINE void F(t_constants)(double *c, double *scale, const dgen_draw *draw, size_t i, size_t n)
 {
     F(cubing) g;
     for (size_t k = 0; k < n; k += LANES) {
         if (k == 0 || !(draw->numbers & 1)) {
-            VEC df = F(parameters_of)(draw, 0, i + k);
+            VEC df = F(greater)(F(parameters_of)(draw, 0, i + k), F(constant)(0x1p-900));
             g = F(cubing_of)(df * F(constant)(0.5));
-            g.d = F(constant)(0.5) * df / g.d;
+            g.d = df / (g.d + g.d);
         }
         F(store)(c + k, g.c);
         F(store)(scale + k, g.d);
