@@ -210,7 +210,7 @@ calls > "$folder/calls"
 random() { # HOST FOLDER
     mkdir "$2"
     case $1 in
-        c) "$build/tests/write_random" "$folder/calls" "$2" ;;
+        c) "$build/tests/write_values" "$folder/calls" "$2" ;;
         lua) lua5.4 tests/cross_hosts/random.lua "$folder/calls" "$2" ;;
         r) Rscript --vanilla tests/cross_hosts/random.R "$folder/calls" "$2" ;;
         octave) octave-cli --no-history -qf tests/cross_hosts/random.m "$folder/calls" "$2" ;;

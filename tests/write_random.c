@@ -1,156 +1,74 @@
 /*
- * The C host of the random values in tests/cross_hosts.sh, which says what a call looks like: write_random FILE FOLDER.
+ * Random words on standard output without end, for test batteries that read a pipe (long_quality.sh):
+ *     write_random LAYOUT
+ *     order          an object's words, one after another        values      the bits of random values, in turn of 64 domains
+ *     low, high      the low, the high halves of them            reversed    their bits from last to first
+ *     seeds:N, streams:N                                         a word in turn of N seeds, of N streams
+ *     each-seed      the first words of seeds 0, 1, 2, ...       side        the first draw of each value's side stream
+ *     normal, exponential                                        values of f64 as 32 bits of their probability
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <math.h>
 
-#include "dgen.h"
+#include "layouts.h"
+#include "reference.h"
+#include "statistics.h"
+#include "subjects.h"
 
-enum { LIST = 16 };
+enum { WORDS = 1 << 16 };
 
-/* A number, a text, or a list. */
-typedef struct argument {
-    char text[64];
-    double numbers[LIST];
-    int count; /* of a list; -1: a text; 0: a number, numbers[0] */
-} argument;
-
-typedef struct call {
-    dgen_distribution distribution;
-    const dgen_distribution_row *row;
-    argument n, parameter[2];
-    dgen_array array[2];
-    dgen_operand operand[2];
-    dgen_random_options options;
-} call;
-
-static _Noreturn void fail(const char *line, const char *message)
+static void fill_side(uint64_t *to, uint64_t first)
 {
-    fprintf(stderr, "%s: %s\n", line, message);
-    exit(1);
+    const uint64_t golden = UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t side = reference_mix(golden);
+    for (uint64_t i = 0; i < WORDS; i++) to[i] = reference_mix(reference_mix(side + golden * (first + i)) + golden);
 }
 
-static argument read_argument(const char *word)
+static void fill_probabilities(uint64_t *to, uint64_t first, int is_normal)
 {
-    argument a = { .count = 0 };
-    if (*word == '"') {
-        snprintf(a.text, sizeof a.text, "%.*s", (int)strlen(word) - 2, word + 1);
-        a.count = -1;
-    }
-    else if (*word != '[') a.numbers[0] = strtod(word, NULL);
-    else
-        for (char *next = (char *)word; *next != ']' && a.count < LIST;) a.numbers[a.count++] = strtod(next + 1, &next);
-    return a;
-}
-
-static void set_parameter(call *c, int i, argument a, dgen_error *error, const char *line)
-{
-    int64_t n = a.count;
-    c->parameter[i] = a;
-    c->operand[i] = (dgen_operand){ NULL, a.numbers[0] };
-    if (n == 0) return;
-    if (dgen_array_borrow(&c->array[i], DGEN_F64, 1, &n, c->parameter[i].numbers, error) != DGEN_OK)
-        fail(line, error->message);
-    c->operand[i].array = &c->array[i];
-}
-
-static void set_named(call *c, const char *name, argument a, dgen_error *error, const char *line)
-{
-    for (int i = 0; i < c->row->parameters; i++)
-        if (!strcmp(name, c->row->parameter[i])) {
-            set_parameter(c, i, a, error, line);
-            return;
+    static double values[2 * WORDS];
+    const subject normal = { "normal", normal_law, { 0, 1 }, DGEN_DISTRIBUTION_normal, DGEN_F64, 0, NULL };
+    const subject exponential = { "exponential", exponential_law, { 1, 0 }, DGEN_DISTRIBUTION_exponential, DGEN_F64, 0, NULL };
+    const subject *subject = is_normal ? &normal : &exponential;
+    draw_values(subject, values, 2 * WORDS, 1, 0, 2 * first);
+    for (int i = 0; i < WORDS; i++) {
+        to[i] = 0;
+        for (int half = 0; half < 2; half++) {
+            double p = subject->law(values[2 * i + half], subject->parameters);
+            to[i] |= (uint64_t)fmin(p * 0x1p32, 0x1p32 - 1) << 32 * half;
         }
-    dgen_value value = { .kind = a.count < 0 ? DGEN_VALUE_TEXT : DGEN_VALUE_NUMBER, .number = a.numbers[0], .text = a.text };
-    if (dgen_random_options_set(&c->options, c->distribution, name, value, error) != DGEN_OK) fail(line, error->message);
-}
-
-/* The words after the distribution. */
-static void read_call(call *c, const char *name, char **rest, const char *line)
-{
-    dgen_error error;
-    int position;
-    const char *word;
-    if (dgen_distribution_find(&c->distribution, name, &error) != DGEN_OK) fail(line, error.message);
-    c->row = dgen_distribution_get(c->distribution);
-    position = c->row->kind < DGEN_ORDER ? -1 : 0;
-    for (int i = 0; i < c->row->parameters; i++) c->operand[i] = (dgen_operand){ NULL, c->row->defaults[i] };
-    dgen_random_options_init(&c->options);
-    c->options.index_base = 1;
-    while ((word = strtok_r(NULL, " ", rest))) {
-        char option[32];
-        size_t length = strcspn(word, "=");
-        if (word[length]) {
-            snprintf(option, sizeof option, "%.*s", (int)length, word);
-            set_named(c, option, read_argument(word + length + 1), &error, line);
-        }
-        else if (position < 0) c->n = read_argument(word), position++;
-        else set_parameter(c, position++, read_argument(word), &error, line);
     }
 }
 
-static void write_array(FILE *out, dgen_array *array)
+/* Halves of words, or words from last bit to first; the words are from `first`, of halves from 2 first on. */
+static void fill_changed(uint64_t *to, uint64_t first, char how)
 {
-    fwrite(array->data, 1, dgen_array_bytes(array), out);
-    dgen_array_release(array);
-}
-
-static dgen_status write_pieces(FILE *out, const call *c, dgen_error *error)
-{
-    dgen_sampler *sampler;
-    dgen_array array;
-    dgen_status status = dgen_sampler_open(&sampler, c->distribution, c->operand, &c->options, error);
-    if (status != DGEN_OK) return status;
-    for (int i = 0; status == DGEN_OK && i < c->n.count + 2; i++) {
-        int64_t n = i < c->n.count ? (int64_t)c->n.numbers[i] : 10;
-        if (i == c->n.count) status = dgen_sampler_seek(sampler, 7, error);
-        if (i == c->n.count + 1) dgen_sampler_reset(sampler);
-        if (status == DGEN_OK) status = dgen_sampler_next(sampler, &array, 1, &n, error);
-        if (status == DGEN_OK) write_array(out, &array);
+    static uint64_t from[2 * WORDS];
+    draw(from, how == 'r' ? WORDS : 2 * WORDS, 0, 1, 0, how == 'r' ? first : 2 * first);
+    for (int i = 0; i < WORDS; i++) {
+        uint64_t a = from[2 * i], b = from[2 * i + 1], x = 0;
+        if (how == 'r')
+            for (int bit = 0; bit < 64; bit++) x |= (from[i] >> bit & 1) << (63 - bit);
+        to[i] = how == 'l' ? (a & UINT32_MAX) | b << 32 : how == 'h' ? a >> 32 | (b >> 32 << 32) : x;
     }
-    dgen_sampler_close(sampler);
-    return status;
-}
-
-static dgen_status write_values(FILE *out, const call *c, int normalize, dgen_error *error)
-{
-    int64_t shape[LIST];
-    int ndim = c->n.count ? c->n.count : 1;
-    for (int i = 0; i < ndim; i++) shape[i] = (int64_t)c->n.numbers[i];
-    dgen_array array = { 0 };
-    dgen_status status = dgen_random(&array, c->distribution, ndim, shape, c->operand, &c->options, error);
-    if (status != DGEN_OK) return status;
-    if (normalize) status = dgen_normalize_rows(&array, &array, 0, error);
-    write_array(out, &array);
-    return status;
-}
-
-static void write_line(const char *line, const char *path)
-{
-    char words[256], *rest;
-    dgen_error error;
-    call c = { .options = { 0 } };
-    snprintf(words, sizeof words, "%s", line);
-    const char *act = strtok_r(words, " ", &rest);
-    int sampler = !strcmp(act, "sampler"), normalize = !strcmp(act, "normalize_rows");
-    read_call(&c, sampler || normalize ? strtok_r(NULL, " ", &rest) : act, &rest, line);
-    FILE *out = fopen(path, "wb");
-    if (!out) fail(path, "cannot be opened");
-    dgen_status status = sampler ? write_pieces(out, &c, &error) : write_values(out, &c, normalize, &error);
-    if (status != DGEN_OK) fail(line, error.message);
-    if (ferror(out) || fclose(out)) fail(path, "cannot be written");
 }
 
 int main(int count, char **arguments)
 {
-    char line[256], path[4096];
-    FILE *lines = count == 3 ? fopen(arguments[1], "r") : NULL;
-    if (!lines) fail("usage", "write_random FILE FOLDER");
-    for (int i = 1; fgets(line, sizeof line, lines); i++) {
-        line[strcspn(line, "\n")] = 0;
-        snprintf(path, sizeof path, "%s/%d", arguments[2], i);
-        write_line(line, path);
+    static uint64_t words[WORDS];
+    const char *layout = count == 2 ? arguments[1] : "", *colon = strchr(layout, ':');
+    uint64_t ways = colon ? strtoull(colon + 1, NULL, 10) : 0;
+    if (ways & (ways - 1) || ways > WORDS) return 2;
+    for (uint64_t first = 0;; first += WORDS) {
+        if (!strcmp(layout, "order")) draw(words, WORDS, 0, 1, 0, first);
+        else if (!strcmp(layout, "values")) interleave(words, WORDS, 64, BY_DOMAIN, first);
+        else if (!strcmp(layout, "low") || !strcmp(layout, "high") || !strcmp(layout, "reversed")) fill_changed(words, first, layout[0]);
+        else if (ways && !strncmp(layout, "seeds:", 6)) interleave(words, WORDS, ways, BY_SEED, first);
+        else if (ways && !strncmp(layout, "streams:", 8)) interleave(words, WORDS, ways, BY_STREAM, first);
+        else if (!strcmp(layout, "each-seed"))
+            for (uint64_t i = 0; i < WORDS; i++) draw(words + i, 1, 0, first + i, 0, 0);
+        else if (!strcmp(layout, "side")) fill_side(words, first);
+        else if (!strcmp(layout, "normal") || !strcmp(layout, "exponential")) fill_probabilities(words, first, layout[0] == 'n');
+        else return 2;
+        if (fwrite(words, sizeof *words, WORDS, stdout) != WORDS) return 0;
     }
-    return 0;
 }
