@@ -51,26 +51,26 @@ static void draw_values(const subject *subject, double *to, int n, uint64_t seed
 
 /* ----------------------------------------------------------------------------------------------------------------- laws */
 
-static double uniform_law_53(double x, const double *p)
+__attribute__((unused)) static double uniform_law_53(double x, const double *p)
 {
     (void)p;
     return x + 0x1p-54;
 }
-static double uniform_law_24(double x, const double *p)
+__attribute__((unused)) static double uniform_law_24(double x, const double *p)
 {
     (void)p;
     return x + 0x1p-25;
 }
-static double uniform_law_full(double x, const double *p)
+__attribute__((unused)) static double uniform_law_full(double x, const double *p)
 {
     (void)p;
     return x;
 }
-static double normal_law(double x, const double *p)
+__attribute__((unused)) static double normal_law(double x, const double *p)
 {
     return normal_tail((p[0] - x) / p[1]);
 }
-static double exponential_law(double x, const double *p)
+__attribute__((unused)) static double exponential_law(double x, const double *p)
 {
     return -expm1(-p[0] * x);
 }

@@ -12,7 +12,7 @@
 
 #include "dgen.h"
 
-static int test_passed, test_failed, test_faults;
+__attribute__((unused)) static int test_passed, test_failed, test_faults;
 
 #define RUN(test)                                                                                                      \
     do {                                                                                                               \
