@@ -1,6 +1,6 @@
 /*
- * The functions of the package but for operations and distributions: __dgen__ ("generate", n, ...) is what dgen_generate (n, ...)
- * calls, and so on.
+ * The functions of the package but for operations and distributions: __dgen__ ("generate", n, ...) is what
+ * dgen_generate (n, ...) calls, and so on.
  *
  * It is loaded once and stays: values of the generator's type, memory lent to Octave, and the core's threads outlive
  * any "clear functions".

@@ -2,11 +2,12 @@
  * An object of the core as a value of Octave: g.next (n), g.position (), g.size.
  *
  * It is a type of its own rather than a classdef object, because a member call then costs a microsecond or two where
- * classdef takes twenty. It is a handle: copies of the value share one object, which closes with the last of them, or by
- * g.close () before. A member is looked up among the methods, then among the fields of the object's record.
+ * classdef takes twenty. It is a handle: copies of the value share one object, which closes with the last of them, or
+ * by g.close () before. A member is looked up among the methods, then among the fields of the object's record.
  *
- * A type derives from Handle <State>, and adds what Octave's macros do. A State holds the object and says the rest: noun, what messages call it; methods, up to one without a name;
- * record (&fields), of an open one; describe (), in a line.
+ * A type derives from Handle <State>, and adds what Octave's macros do. A State holds the object and says the rest:
+ * noun, what messages call it; methods, up to one without a name; record (fields), of an open one; describe (), in a
+ * line.
  */
 #ifndef DGEN_OCTAVE_HANDLE_H
 #define DGEN_OCTAVE_HANDLE_H

@@ -1,14 +1,15 @@
 /*
- * Random values: a function of Octave for each row of the registry, dgen_normal (n, mean, sd), dgen_integers (n, min, max)
- * and so on, with its help made of the registry.
+ * Random values: a function of Octave for each row of the registry, dgen_normal (n, mean, sd), dgen_gamma (n, shape) and
+ * so on, with its help made of the registry.
  *
- * Octave frees what it is given, so the result's memory is made here (result.cc), and for that its type and shape must be
- * known: they follow from n and the row. Only where they depend on the parameters is the core asked first, because its
- * answer costs a look at every parameter.
+ * Octave frees what it is given, so the result's memory is made here (result.cc), and for that its type and shape must
+ * be known: they follow from n and the row. Only where they depend on the parameters is the core asked first, because
+ * its answer costs a look at every parameter.
  */
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <vector>
 
 #include <octave/Cell.h>
 #include <octave/oct-map.h>
@@ -271,8 +272,8 @@ static std::string options_help(dgen_distribution distribution, const dgen_distr
 {
     static const char *const types[] = {
         "@qcode{\"double\"} (default) or @qcode{\"single\"}",
-        "@qcode{\"int32\"} (default), @qcode{\"int64\"}, @qcode{\"uint8\"}, @qcode{\"double\"} or @qcode{\"single\"}, all "
-        "with the\nsame numbers",
+        "@qcode{\"int32\"} (default), @qcode{\"int64\"}, @qcode{\"uint8\"}, @qcode{\"double\"} or @qcode{\"single\"},\n"
+        "all with the same numbers",
         "@qcode{\"int32\"} (default, where it suffices), @qcode{\"int64\"}, @qcode{\"uint8\"}, @qcode{\"double\"} or\n"
         "@qcode{\"single\"}, all with the same numbers",
         "@qcode{\"single\"} (default) or @qcode{\"double\"}",

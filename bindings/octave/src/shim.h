@@ -3,8 +3,8 @@
  *
  * The package is one loadable file: the function __dgen__ behind thin .m files that carry the help and the tests, and a
  * function for each operation and each distribution of the registries, which Octave finds by autoload. It converts,
- * calls the core, converts back. An error in Octave is a C++ exception, so the core, which is C, is never on the stack when one is thrown:
- * whatever a callback throws is kept, the core told to stop, and the exception thrown on after.
+ * calls the core, converts back. An error in Octave is a C++ exception, so the core, which is C, is never on the stack
+ * when one is thrown: whatever a callback throws is kept, the core told to stop, and the exception thrown on after.
  *
  *   convert.cc    values, options and reports; errors and interrupts
  *   result.cc     arrays handed to Octave without a copy, and had back when Octave lets go of them
@@ -114,7 +114,7 @@ template <> struct Dtype<octave_int64> { static constexpr dgen_dtype value = DGE
 template <> struct Dtype<octave_uint8> { static constexpr dgen_dtype value = DGEN_U8; };
 template <> struct Dtype<octave_uint16> { static constexpr dgen_dtype value = DGEN_U16; };
 template <> struct Dtype<octave_uint32> { static constexpr dgen_dtype value = DGEN_U32; };
-template <> struct Dtype<octave_uint64> { static constexpr dgen_dtype value = DGEN_I64; }; /* up to 2^63 - 1 the same bits */
+template <> struct Dtype<octave_uint64> { static constexpr dgen_dtype value = DGEN_I64; }; /* the same below 2^63 */
 
 /* The core's view of memory that the caller keeps alive. */
 dgen_array borrow(dgen_dtype dtype, int ndim, const int64_t *shape, const void *data);
@@ -129,8 +129,9 @@ std::string list_text(const double *numbers, int n, const char *apart);
 
 /* -------------------------------------------------------------------------------------------------------- results */
 
-/* An array of u8, i32, i64, f32 or f64 in the making: have the core write data(), then release() it to Octave. Without the release
-   the memory is given back. `placement` says how many threads will write it and on which node; it may be null. */
+/* An array of u8, i32, i64, f32 or f64 in the making: have the core write data(), then release() it to Octave. Without
+   the release the memory is given back. `placement` says how many threads will write it and on which node; it may be
+   null. */
 class Result {
 public:
     Result(dgen_dtype dtype, const dim_vector &dims, const dgen_config *placement);
