@@ -336,7 +336,8 @@ static dgen_status check_bounds(const dgen__draws *draws, uint64_t values, dgen_
             if (integer) x = (double)low[j], y = (double)high[j];
             if (integer ? low[j] > high[j] : x > y)
                 return dgen__fail(error, DGEN_EINVAL, "min", "min must be at most max, not %.15g against %.15g", x, y);
-            if (!integer && !isfinite(y - x))
+            double width = draws->dtype == DGEN_F32 ? (float)y - (float)x : y - x;
+            if (!integer && !isfinite(width))
                 return dgen__fail(error, DGEN_EINVAL, "max", "max - min must be finite, not %.15g - %.15g", y, x);
         }
     }
