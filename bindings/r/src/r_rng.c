@@ -33,7 +33,8 @@ struct block {
 static struct block uniforms = { .distribution = DGEN_DISTRIBUTION_uniform };
 static struct block normals = { .distribution = DGEN_DISTRIBUTION_normal };
 
-/* The block that value `position` is in, aligned to its size. */
+/* The block that value `position` is in, aligned to its size. R's functions take the logarithm of a uniform: 0, one value in
+   2^53, becomes 2^-54. */
 static void make(struct block *block, uint64_t position)
 {
     const int64_t n = BLOCK;
@@ -55,6 +56,8 @@ static void make(struct block *block, uint64_t position)
     dgen_status status = dgen_array_borrow(&array, DGEN_F64, 1, &n, block->values, &error);
     if (status == DGEN_OK) status = dgen_random(&array, block->distribution, 1, &n, parameters, &options, &error);
     if (status != DGEN_OK) dgen_r_raise(&error);
+    for (int i = 0; i < BLOCK && block == &uniforms; i++)
+        if (block->values[i] == 0) block->values[i] = 0x1p-54;
     block->count = BLOCK;
 }
 
@@ -68,13 +71,7 @@ static inline double *next(struct block *block, int counter)
     return &block->values[position - block->first];
 }
 
-/* R's functions take the logarithm of a uniform: 0, one value in 2^53, becomes 2^-54. */
-double *user_unif_rand(void)
-{
-    double *value = next(&uniforms, UNIFORMS);
-    if (*value == 0) *value = 0x1p-54;
-    return value;
-}
+double *user_unif_rand(void) { return next(&uniforms, UNIFORMS); }
 
 /* set.seed (seed), which R scrambles first by 50 steps of a congruential generator. Undone, runif (n) after set.seed (42) has
    the values of dgen_uniform (n, seed = 42). */

@@ -163,6 +163,20 @@ expect_identical(dgen_uniform(4, 2, 3, seed = 1), 2 + dgen_uniform(4, seed = 1))
 expect_false(identical(dgen_uniform(4, seed = 1, resolution = "full"), dgen_uniform(4, seed = 1)))
 expect_identical(dgen_uniform(4, seed = 1, resolution = "standard", engine = "dgen"), dgen_uniform(4, seed = 1))
 
+# The engine "r" is R's own.
+kinds <- RNGkind()
+for (seed in c(0, 1, 42, 2^31 - 1, -5)) {
+  set.seed(seed, kind = "Mersenne-Twister")
+  x <- runif(2000)
+  seed <- seed %% 2^32
+  expect_identical(dgen_uniform(2000, seed = seed, engine = "r")[], x, info = seed)
+  expect_identical(dgen_uniform(5, seed = seed, engine = "r", offset = 1000), x[1001:1005], info = seed)
+  expect_identical(dgen_next(dgen_sampler("uniform", seed = seed, engine = "r"), 5), x[1:5], info = seed)
+}
+set.seed(42)
+expect_identical(runif(5, -2, 3), dgen_uniform(5, -2, 3, seed = 42, engine = "r"))
+RNGkind(kinds[1], kinds[2])
+
 # ------------------------------------------------------------------------------------------------------------- in place
 
 x <- dgen_array(numeric(5), "f32")

@@ -126,6 +126,7 @@ if (.Platform$OS.type == "unix" && requireNamespace("parallel", quietly = TRUE))
     RNGkind("user-supplied", "user-supplied")
     set.seed(42)
     invisible(runif(5))
+    invisible(dgen_normal(1e7)) # threads were at work before the fork
     each <- function(draw, ...) parallel::mclapply(1:4, draw, mc.cores = 2, mc.preschedule = FALSE, ...)
     one <- function(i) c(runif(2), rnorm(2))
     streams <- function(i) { dgen_rng_stream(i, seed = 42); one(i) }
