@@ -37,9 +37,10 @@ static void walk(outcomes *o, const dgen_outward *s)
     double up = s->mode, down = s->mode, p_up = s->probability, p_down = p_up, sum = 0;
     append(o, &sum, p_up, s->mode);
     while (p_up > 0x1p-60 || p_down > 0x1p-60) {
-        p_up *= (s->size - s->slope * up) * s->ratio / (up + 1);
-        append(o, &sum, p_up, up += 1);
-        p_down *= down / ((s->size - s->slope * (down - 1)) * s->ratio);
+        double above = up + 1, before = (s->size - s->slope * (down - 1)) * s->ratio, inverse = 1 / (above * before);
+        p_up *= (s->size - s->slope * up) * s->ratio * before * inverse;
+        append(o, &sum, p_up, up = above);
+        p_down *= down * above * inverse;
         append(o, &sum, p_down, down -= 1);
     }
     o->cumulative[o->count] = 2;
@@ -90,7 +91,7 @@ static void set_column(dgen_aliases *t, uint32_t column, double part, uint32_t a
     uint64_t fraction = (uint64_t)high << 32 | (uint64_t)((scaled - high) * 0x1p32);
     unsigned bits = t->column_bits > DGEN_NARROW_COLUMNS ? 0 : t->column_bits;
     if (part >= 1) fraction = 0, alias = column;
-    t->entry[column] = (dgen_alias){ (uint32_t)(fraction >> 32 >> bits), (int32_t)alias };
+    t->entry[column] = (uint64_t)alias << 32 | fraction >> 32 >> bits;
     t->rest[column] = fraction << (32 - bits);
 }
 
@@ -133,12 +134,12 @@ dgen_status dgen__aliases_make(void **out, const dgen__draws *draws, unsigned *c
     unsigned bits = 0;
     while (INT64_C(1) << bits < draws->parameter[0].length) bits++;
     size_t columns = (size_t)1 << bits;
-    dgen_aliases *t = malloc(sizeof *t + columns * (sizeof *t->rest + sizeof *t->entry));
+    dgen_aliases *t = malloc(sizeof *t + 2 * columns * sizeof *t->entry);
     alias_work work = { .part = malloc(columns * sizeof *work.part), .less = malloc(columns * sizeof *work.less) };
     *column_bits = bits;
     if (t && work.part && work.less) {
-        *t = (dgen_aliases){ .column_bits = bits, .base = draws->options.index_base, .rest = (uint64_t *)(t + 1) };
-        t->entry = (dgen_alias *)(t->rest + columns);
+        *t = (dgen_aliases){ .column_bits = bits, .base = draws->options.index_base, .entry = (uint64_t *)(t + 1) };
+        t->rest = t->entry + columns;
         fill_columns(t, &work, read_weights(work.part, draws, (uint32_t)columns));
         *out = t;
     } else free(t), t = NULL;

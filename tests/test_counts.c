@@ -239,9 +239,9 @@ static const struct {
     { BERNOULLI, .5, 0 }, { BERNOULLI, .3, 0 }, { BERNOULLI, .001, 0 }, { BERNOULLI, .9999, 0 }, { BERNOULLI, 1 / 256. + 1e-3, 0 },
     { GEOMETRIC, .5, 0 }, { GEOMETRIC, .01, 0 }, { GEOMETRIC, .3, 0 }, { GEOMETRIC, .999, 0 }, { GEOMETRIC, .002, 0 },
     { POISSON, 1e-3, 0 }, { POISSON, .7, 0 }, { POISSON, 1, 0 }, { POISSON, 5, 0 }, { POISSON, 12.5, 0 }, { POISSON, 50, 0 },
-    { POISSON, 127.9, 0 }, { POISSON, 128, 0 }, { POISSON, 150.5, 0 }, { POISSON, 1000, 0 }, { POISSON, 123456.7, 0 },
+    { POISSON, 255.9, 0 }, { POISSON, 256, 0 }, { POISSON, 300.5, 0 }, { POISSON, 1000, 0 }, { POISSON, 123456.7, 0 },
     { BINOMIAL, 1, .5, }, { BINOMIAL, 1, .1 }, { BINOMIAL, 10, .5 }, { BINOMIAL, 100, .3 }, { BINOMIAL, 100, .97 },
-    { BINOMIAL, 511, .5 }, { BINOMIAL, 512, .5 }, { BINOMIAL, 2000, .3 }, { BINOMIAL, 1e5, .999 }, { BINOMIAL, 1e6, .6 },
+    { BINOMIAL, 1023, .5 }, { BINOMIAL, 1024, .5 }, { BINOMIAL, 2000, .3 }, { BINOMIAL, 1e5, .999 }, { BINOMIAL, 1e6, .6 },
     { BINOMIAL, 1e9, 3e-9 }, { BINOMIAL, 1e12, 1e-9 }, { BINOMIAL, 3e4, .01 }, { BINOMIAL, 1e4, 1e-8 },
 };
 enum { CASES = sizeof cases / sizeof *cases };
@@ -326,7 +326,7 @@ static void inversion_follows_its_rule(void)
     for (int c = 0; c < CASES; c++) {
         int d = cases[c].distribution;
         double a = cases[c].a, b = cases[c].b;
-        if ((d != POISSON || a >= 128) && (d != BINOMIAL || a * b * (1 - b) >= 128)) continue;
+        if ((d != POISSON || a >= DGEN_INVERSION_VARIANCE) && (d != BINOMIAL || a * b * (1 - b) >= DGEN_INVERSION_VARIANCE)) continue;
         uint16_t *words = raw(d, 0, 16, 5, N);
         double *values = draw(DGEN_F64, N, d, a, b, 5, 0);
         for (int k = 0; k < N; k++) {
@@ -618,7 +618,7 @@ static void isas_start_alike(void)
     for (int i = 0; i < 20000; i++) {
         double u = (double)(hash((uint64_t)i) >> 11) * 0x1p-53, v = (double)(hash((uint64_t)i + 100000) >> 11) * 0x1p-53;
         bool binomial = i % 2;
-        double size = binomial ? floor(exp(u * (i % 4 == 1 ? 6 : 30))) : -1, prob = binomial ? v * fmin(1, 120 / size) : 128 * u * v;
+        double size = binomial ? floor(exp(u * (i % 4 == 1 ? 6 : 30))) : -1, prob = binomial ? v * fmin(1, 240 / size) : DGEN_INVERSION_VARIANCE * u * v;
         if (binomial && i % 8 == 1) prob = 1 - prob;
         dgen_outward starts[MAX_ISAS];
         memset(starts, 0, sizeof starts);
@@ -641,8 +641,7 @@ static void isas_read_tables_alike(void)
     static dgen_outcomes outcomes;
     static double cumulative[40];
     static int32_t value[40];
-    static dgen_alias entry[1 << 10];
-    static uint64_t rest[1 << 10];
+    static uint64_t entry[1 << 10], rest[1 << 10];
     dgen_aliases aliases = { .base = 1, .entry = entry, .rest = rest };
     int32_t first[N], other[N];
     for (int i = 0; i < 40; i++) cumulative[i] = i < 39 ? 1 - exp(-.3 * (i + 1)) : 2, value[i] = 7 * i % 40;
@@ -655,8 +654,8 @@ static void isas_read_tables_alike(void)
         for (int i = 0; i < N; i++) bits[0][i] = hash((uint64_t)i + (uint64_t)round * N), bits[1][i] = hash(bits[0][i]);
         aliases.column_bits = (unsigned)round % 11;
         for (int i = 0; i < 1 << 10; i++)
-            entry[i] = (dgen_alias){ (uint32_t)(bits[1][i] >> (32 + aliases.column_bits)), i ^ 1 }, rest[i] = bits[0][i];
-        entry[0].threshold = (uint32_t)bits[0][5] >> aliases.column_bits; /* a tie */
+            entry[i] = (uint64_t)(i ^ 1) << 32 | bits[1][i] >> (32 + aliases.column_bits), rest[i] = bits[0][i];
+        entry[bits[0][2] & ((1u << aliases.column_bits) - 1)] = (uint64_t)9 << 32 | (uint32_t)bits[0][2] >> aliases.column_bits; /* a tie */
         for (int m = 0; m < 3; m++) {
             int method = m == 0 ? DGEN_DRAW_table : m == 1 ? DGEN_DRAW_alias : DGEN_DRAW_alias_wide;
             dgen_draw draw = { .bits = { bits[0], bits[1], NULL }, .first = 64 * (uint64_t)round, .side = 5, .numbers = 1, .table = m ? (void *)&aliases : (void *)&outcomes };

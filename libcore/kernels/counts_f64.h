@@ -19,6 +19,14 @@ typedef struct F(places) {
     uint16_t at[F(batch) + LANES];
 } F(places);
 
+INLINE void F(append)(F(places) *places, size_t at) { places->at[places->count++] = (uint16_t)at; }
+
+/* Makes the last vector whole, by the last place. */
+INLINE void F(pad)(F(places) *places)
+{
+    for (size_t lane = 0, n = places->count; n && lane < LANES; lane++) places->at[n + lane] = places->at[n - 1];
+}
+
 /* The parameters of a vector of values. Poisson: size -1, and the mean as prob. */
 typedef struct F(count_parameters) {
     VEC size, prob;
@@ -35,6 +43,13 @@ INLINE F(count_parameters) F(gather_parameters)(const dgen_draw *draw, const uin
 {
     if (!binomial) return (F(count_parameters)){ F(constant)(-1), F(gather)(draw, 0, at) };
     return (F(count_parameters)){ F(gather)(draw, 0, at), F(gather)(draw, 1, at) };
+}
+
+/* Those of the values from i on. */
+INLINE F(count_parameters) F(parameters_at)(const dgen_draw *draw, size_t i, const bool binomial)
+{
+    if (!binomial) return (F(count_parameters)){ F(constant)(-1), F(parameters_of)(draw, 0, i) };
+    return (F(count_parameters)){ F(parameters_of)(draw, 0, i), F(parameters_of)(draw, 1, i) };
 }
 
 /* The prob of what is counted. */
@@ -85,20 +100,21 @@ INLINE F(start) F(binomial_start)(VEC size, VEC prob)
     return (F(start)){ mode, F(select)(none, e, e * root), size, one, F(positive_ratio)(p / q) };
 }
 
-/* The outcomes in order, until they are too improbable to change the sum; then, the mode. */
+/* The outcomes in order, until they are too improbable to change the sum; then, the mode. Two ratios share a division. */
 INLINE VEC F(walk)(F(start) s, VEC u)
 {
     const VEC least = F(constant)(0x1p-60);
     VEC value = s.mode, up = s.mode, down = s.mode, p_up = s.probability, p_down = p_up, sum = p_up;
     MASK open = F(less_equal)(sum, u);
     while (F(any)(open & (F(less)(least, p_up) | F(less)(least, p_down)))) {
-        p_up *= (s.size - s.slope * up) * s.ratio / (up + 1);
-        up += 1;
+        VEC above = up + 1, before = (s.size - s.slope * (down - 1)) * s.ratio, inverse = 1 / (above * before);
+        p_up *= (s.size - s.slope * up) * s.ratio * before * inverse;
+        up = above;
         sum += p_up;
         MASK hit = open & F(less)(u, sum);
         value = F(select)(hit, up, value);
         open = open & ~hit;
-        p_down *= down / ((s.size - s.slope * (down - 1)) * s.ratio);
+        p_down *= down * above * inverse;
         down -= 1;
         sum += p_down;
         hit = open & F(less)(u, sum);
@@ -226,7 +242,22 @@ INLINE void F(attempt_all)(double *out, const dgen_draw *draw, F(places) *places
         }
     }
     places->count = kept;
-    for (int lane = 0; kept && lane < LANES; lane++) places->at[kept + (size_t)lane] = places->at[kept - 1];
+    F(pad)(places);
+}
+
+/* A first attempt at values [first, end), a whole batch or less; those that the hat alone does not decide are appended. */
+INLINE void F(squeeze_all)(double *out, const dgen_draw *draw, F(places) *places, size_t first, size_t end, const F(hat) *common,
+                           const bool binomial)
+{
+    const uint64_t *words = draw->bits[1], *words_v = draw->bits[2];
+    for (size_t i = first; i < end; i += LANES) {
+        F(count_parameters) p = F(parameters_at)(draw, i, binomial);
+        F(hat) h = common ? *common : F(hat_of)(p, binomial);
+        VEC us, k = F(attempt)(&h, *(const UINT *)(words + i), &us), v = F(open_units)(*(const UINT *)(words_v + i));
+        F(store)(out + i, F(after_flip)(k, p, binomial));
+        VEC left = F(select)(F(squeezed)(&h, us, v), F(constant)(1), F(constant)(-1));
+        for (unsigned signs = F(signs)(left); signs; signs &= signs - 1) F(append)(places, i + (size_t)__builtin_ctz(signs));
+    }
 }
 
 /* -------------------------------------------------------------------------------------------------------------- kernels */
@@ -237,30 +268,38 @@ INLINE bool F(by_inversion)(const dgen_draw *draw, size_t i, const bool binomial
     return (binomial ? parameter_of(draw, 0, i) * p * (1 - p) : prob) < DGEN_INVERSION_VARIANCE;
 }
 
-INLINE void F(append)(F(places) *places, size_t at) { places->at[places->count++] = (uint16_t)at; }
-INLINE void F(pad)(F(places) *places)
+/* How many of values [first, end) are drawn by inversion. */
+INLINE size_t F(count_inverted)(const dgen_draw *draw, size_t first, size_t end, const bool binomial)
 {
-    for (int lane = 0; places->count && lane < LANES; lane++)
-        places->at[places->count + (size_t)lane] = places->at[places->count - 1];
+    size_t count = 0;
+    for (size_t i = first; i < end; i++) count += F(by_inversion)(draw, i, binomial);
+    return count;
 }
 
-/* Values [first, end). */
-INLINE void F(draw_counts)(double *out, const dgen_draw *draw, size_t first, size_t end, const bool binomial)
+/* Values [first, end), a batch or less. common: of parameters that are numbers. */
+INLINE void F(draw_counts)(double *out, const dgen_draw *draw, size_t first, size_t end, const F(hat) *common, const bool binomial)
 {
-    F(places) inverted = { .count = 0 }, rejected = { .count = 0 };
-    for (size_t i = first; i < end; i++) F(append)(F(by_inversion)(draw, i, binomial) ? &inverted : &rejected, i);
+    F(places) inverted, rejected;
+    inverted.count = rejected.count = 0;
+    if (common || F(count_inverted)(draw, first, end, binomial) == 0)
+        F(squeeze_all)(out, draw, &rejected, first, end, common, binomial);
+    else
+        for (size_t i = first; i < end; i++) F(append)(F(by_inversion)(draw, i, binomial) ? &inverted : &rejected, i);
     F(pad)(&inverted);
     F(pad)(&rejected);
     if (inverted.count) F(invert)(out, draw, &inverted, binomial);
-    for (uint64_t number = 0; rejected.count; number++) F(attempt_all)(out, draw, &rejected, number, NULL, binomial);
+    for (uint64_t number = 0; rejected.count; number++) F(attempt_all)(out, draw, &rejected, number, common, binomial);
 }
 
-static void poisson_draw_f64(void *out, const dgen_draw *draw, size_t n)
+INLINE void F(draw_all_counts)(double *out, const dgen_draw *draw, size_t n, const bool binomial)
 {
-    for (size_t i = 0; i < n; i += F(batch)) F(draw_counts)(out, draw, i, i + F(batch) < n ? i + F(batch) : n, false);
+    F(hat) hat;
+    unsigned all = binomial ? 3 : 1;
+    bool common = (draw->numbers & all) == all && !F(by_inversion)(draw, 0, binomial);
+    if (common) hat = F(hat_of)(F(parameters_at)(draw, 0, binomial), binomial);
+    for (size_t i = 0; i < n; i += F(batch))
+        F(draw_counts)(out, draw, i, i + F(batch) < n ? i + F(batch) : n, common ? &hat : NULL, binomial);
 }
 
-static void binomial_draw_f64(void *out, const dgen_draw *draw, size_t n)
-{
-    for (size_t i = 0; i < n; i += F(batch)) F(draw_counts)(out, draw, i, i + F(batch) < n ? i + F(batch) : n, true);
-}
+static void poisson_draw_f64(void *out, const dgen_draw *draw, size_t n) { F(draw_all_counts)(out, draw, n, false); }
+static void binomial_draw_f64(void *out, const dgen_draw *draw, size_t n) { F(draw_all_counts)(out, draw, n, true); }

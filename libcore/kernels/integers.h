@@ -65,13 +65,12 @@ static void integers_8_draw_u8(void *out, const dgen_draw *draw, size_t n)
         memcpy(out, w, n);
         return;
     }
-    const uint64_t every = UINT64_C(0x0101010101010101), mask = every * (width - 1), low = every * least;
+    const uint64_t every = UINT64_C(0x0101010101010101);
+    const uvec_f64 mask = (uvec_f64){ 0 } + every * (width - 1), low = (uvec_f64){ 0 } + every * least;
     int shift = __builtin_clzll(width) - 55; /* 8 - log2 (width) */
-    for (size_t i = 0; i < n; i += 64) {
-        uint64_t words[8];
-        memcpy(words, w + i, sizeof words);
-        for (int j = 0; j < 8; j++) words[j] = (words[j] >> shift & mask) + low;
-        memcpy((uint8_t *)out + i, words, sizeof words);
+    for (size_t i = 0; i < n; i += DGEN_VECTOR_BYTES) {
+        uvec_f64 values = (*(const uvec_f64 *)(w + i) >> shift & mask) + low;
+        memcpy((uint8_t *)out + i, &values, sizeof values);
     }
 }
 
@@ -104,8 +103,6 @@ INLINE uvec_f64 product_of_halves(uvec_f64 a, uvec_f64 b)
     return (a & UINT32_MAX) * (b & UINT32_MAX);
 #endif
 }
-
-enum { LANES_64 = DGEN_VECTOR_BYTES / 8 };
 
 /* least + the whole parts of a group of 64; false where one of them might be carried into. */
 INLINE bool scaled_group_32(int32_t *out, const uint32_t *w, uint32_t width, uint32_t least)
@@ -149,14 +146,15 @@ static void integers_32_draw_i64(void *out, const dgen_draw *draw, size_t n)
 /* The whole parts of a group of 64, of a width to 2^32; false where one of them might be carried into. */
 INLINE bool scaled_group_64(uint64_t *out, const uint64_t *w, uint64_t width)
 {
-    const uvec_f64 lower = (uvec_f64){ 0 } + UINT32_MAX, factor = (uvec_f64){ 0 } + width;
+    const uvec_f64 factor = (uvec_f64){ 0 } + width;
     ivec_f32 doubt = { 0 };
     if (width >> 32) return false;
+    UNROLLED
     for (int i = 0; i < 64; i += LANES_64) {
         uvec_f64 words = *(const uvec_f64 *)(w + i);
         uvec_f64 sum = product_of_halves(words >> 32, factor) + (product_of_halves(words, factor) >> 32), high = sum >> 32;
         memcpy(out + i, &high, sizeof high);
-        doubt |= (ivec_f32)((ivec_f32)(sum | ~lower) == -1); /* low + width - 1 carries only from 2^64 - 2^32 on */
+        doubt |= (ivec_f32)((ivec_f32)sum == -1); /* low + width - 1 carries only from 2^64 - 2^32 on */
     }
     return !signs_f32((vec_f32)doubt);
 }

@@ -101,7 +101,7 @@ typedef struct dgen_draw {
 } dgen_draw;
 
 /* Poisson and binomial values of a variance below this are drawn by inversion, others by rejection (counts_f64.h). */
-#define DGEN_INVERSION_VARIANCE 128.0
+#define DGEN_INVERSION_VARIANCE 256.0
 
 /* Where inversion starts: at `mode`, which has `probability`; from k to k + 1 that changes by the factor
    (size - slope k) ratio / (k + 1). Binomial values count failures where `failures`. */
@@ -119,17 +119,13 @@ typedef struct dgen_outcomes {
     const int32_t *value;
 } dgen_outcomes;
 
-/* An alias table: of 2^column_bits columns, of which each has a part of its own outcome, threshold.rest of
-   2^32 2^64 (or 2^(32 - column_bits) 2^64), and for the rest its alias. */
-typedef struct dgen_alias {
-    uint32_t threshold;
-    int32_t alias;
-} dgen_alias;
+/* An alias table of 2^column_bits columns. The lower half of an entry, and 64 bits in `rest` behind it, say how much of the
+   column is its own outcome's, of 2^32 or, for words of 32 bits, 2^(32 - column_bits); the upper half is the outcome that
+   has the rest of the column. */
 typedef struct dgen_aliases {
     uint32_t column_bits;
     int32_t base; /* added to the outcomes */
-    dgen_alias *entry;
-    uint64_t *rest;
+    uint64_t *entry, *rest;
 } dgen_aliases;
 
 /* Draws n values, a multiple of DGEN_DRAW_GROUP, into `out` at any alignment. */
