@@ -23,7 +23,7 @@ enum {
     TILE_BYTES = 1 << 18,
     WIDE_TILE_BYTES = 1 << 24, /* columns take STRETCH rows at once, up to so much */
     STRETCH = 16,              /* elements in a row that fill a line of the cache */
-    PIECE = 256                /* rows whose sums are on the stack */
+    PIECE = 256                /* rows whose sums are on the stack; columns of a row, as the kernel has them */
 };
 
 /* A second thread pays from this many elements on. */
@@ -51,18 +51,19 @@ static void fill_with_nan(void *row, dgen_dtype dtype, int64_t dim)
         else memcpy((uint8_t *)row + 8 * c, &wide, sizeof wide);
 }
 
-/* A row of f64 whose sum of squares is beyond the range of doubles, or near its lower end: in pieces, each added to the sum
-   of those before it. */
+/* A row of f64 whose sum of squares is beyond the range of doubles, or near its lower end: by the order of the kernel. */
 static void normalize_scaled(double *x, int64_t dim, bool is_small)
 {
-    double factor = is_small ? 0x1p600 : 0x1p-600, scaled[PIECE], sum = 0, of_piece;
+    double factor = is_small ? 0x1p600 : 0x1p-600, scaled[PIECE], sum = 0, lost = 0, of_piece;
     for (int64_t first = 0; first < dim; first += PIECE) {
         int64_t n = dim - first < PIECE ? dim - first : PIECE;
         for (int64_t c = 0; c < n; c++) scaled[c] = x[first + c] * factor;
         dgen__isa()->squares_of_rows[DGEN_F64_KERNELS](&of_piece, scaled, 1, (size_t)n);
-        sum += of_piece;
+        double both = sum + of_piece, added = both - sum;
+        lost += (sum - (both - added)) + (of_piece - added);
+        sum = both;
     }
-    double norm = sqrt(sum);
+    double norm = sqrt(sum + lost);
     if (norm == 0) return;
     if (!isfinite(norm)) fill_with_nan(x, DGEN_F64, dim);
     else if (is_small)

@@ -1,13 +1,15 @@
 /*
  * Rows of a matrix, in the width at hand: their sums of squares, and the turn from rows to columns.
  *
- * A sum of squares has one order: column c goes into lane c mod 16 of 16 doubles, after those before it; then lanes 8, 4,
- * 2 and 1 apart are added. Squares of f32 are exact in a double.
+ * A sum of squares has one order. Of each piece of 256 columns, column c goes into lane c mod 16 of 16 doubles, after those
+ * before it; then lanes 8, 4, 2 and 1 apart are added. The pieces are added one after the other, what that loses is summed
+ * beside (the two-sum of D. Knuth, "The Art of Computer Programming" 2, 4.2.2) and added at the end. Squares of f32 are
+ * exact in a double.
  */
 #ifndef DGEN_ROWS_H
 #define DGEN_ROWS_H
 
-enum { SUM_LANES = 16, SUM_DOUBLES = DGEN_VECTOR_BYTES / 8, SUM_VECTORS = SUM_LANES / SUM_DOUBLES };
+enum { SUM_PIECE = 256, SUM_LANES = 16, SUM_DOUBLES = DGEN_VECTOR_BYTES / 8, SUM_VECTORS = SUM_LANES / SUM_DOUBLES };
 typedef double doubles __attribute__((vector_size(DGEN_VECTOR_BYTES), may_alias));
 typedef double doubles_anywhere __attribute__((vector_size(DGEN_VECTOR_BYTES), may_alias, aligned(8)));
 
@@ -37,7 +39,7 @@ INLINE void F(add_squares)(doubles *sum, const REAL *x)
     }
 }
 
-INLINE double F(sum_of_squares)(const REAL *x, size_t n)
+INLINE double F(squares_of_piece)(const REAL *x, size_t n)
 {
     doubles sum[SUM_VECTORS] = { { 0 } };
     double lane[SUM_LANES / 2];
@@ -49,6 +51,18 @@ INLINE double F(sum_of_squares)(const REAL *x, size_t n)
     }
     for (int i = 0; i < SUM_VECTORS / 2; i++) *(doubles_anywhere *)(lane + i * SUM_DOUBLES) = sum[i] + sum[i + SUM_VECTORS / 2];
     return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+}
+
+INLINE double F(sum_of_squares)(const REAL *x, size_t n)
+{
+    double sum = 0, lost = 0;
+    for (; n > SUM_PIECE; n -= SUM_PIECE, x += SUM_PIECE) {
+        double piece = F(squares_of_piece)(x, SUM_PIECE), both = sum + piece, added = both - sum;
+        lost += (sum - (both - added)) + (piece - added);
+        sum = both;
+    }
+    double piece = F(squares_of_piece)(x, n), both = sum + piece, added = both - sum;
+    return both + (lost + ((sum - (both - added)) + (piece - added)));
 }
 
 /* Of `rows` rows of `columns` elements, one after the other. */
