@@ -9,9 +9,9 @@
 ##
 ## @example
 ## @group
-## dgen_normalize_rows ([3 4; 0 2])
+## y = dgen_normalize_rows ([3 4; 0 2]);
+## y(1, :)
 ##   @result{} 0.6000   0.8000
-##           0   1.0000
 ## @end group
 ## @end example
 ## @seealso{dgen_unit_vectors, dgen_normalize}
