@@ -103,8 +103,8 @@ static void battery_ranks(battery *b, const uint64_t *words)
     }
 }
 
-/* The length of the shortest linear recurrence over GF(2) that makes n bits (E. Berlekamp, 1968; J. Massey, 1969): the rank of
-   the matrices, of any size, that have the sequence in their antidiagonals. `bits` has n / 64 words. */
+/* The length of the shortest linear recurrence over GF(2) that makes n bits (E. Berlekamp, 1968; J. Massey, 1969): the
+   rank of the matrices, of any size, that have the sequence in their antidiagonals. `bits` has n / 64 words. */
 static int battery_complexity(const uint64_t *bits, int n)
 {
     int words = n / 64 + 1, length = 0;
@@ -134,8 +134,8 @@ static int battery_complexity(const uint64_t *bits, int n)
     return length;
 }
 
-/* Of n ideal bits the complexity is n / 2, and off by 16 with a probability of 2^-32. So many bits that the 19937 of the
-   Mersenne Twister's state do not reach. */
+/* Of n ideal bits the complexity is n / 2, and off by 16 with a probability of 2^-32. So many bits that the 19937 of
+   the Mersenne Twister's state do not reach. */
 static void battery_complexities(battery *b, const uint64_t *words)
 {
     enum { N = 40960 };
@@ -149,8 +149,8 @@ static void battery_complexities(battery *b, const uint64_t *words)
     }
 }
 
-/* Collisions (D. Knuth, The Art of Computer Programming 2, 3.3.2 I): balls that fall into a taken one of 2^26 urns, by the
-   top or the low 26 bits of a word, or by the lowest two of 13 words. */
+/* Collisions (D. Knuth, The Art of Computer Programming 2, 3.3.2 I): balls that fall into a taken one of 2^26 urns, by
+   the top or the low 26 bits of a word, or by the lowest two of 13 words. */
 static void battery_collisions(battery *b, const uint64_t *words)
 {
     enum { URNS = 1 << 26 };
@@ -231,8 +231,8 @@ static void battery_resemblance(battery *b, const uint64_t *words)
     }
 }
 
-/* Any four words that follow each other, as those of neighbouring streams do where they are read in turn: their xor, and the sum
-   of the inner ones less the outer ones, have every bit set half the time. */
+/* Any four words that follow each other, as those of neighbouring streams do where they are read in turn: their xor,
+   and the sum of the inner ones less the outer ones, have every bit set half the time. */
 static void battery_relations(battery *b, const uint64_t *words)
 {
     static uint32_t bytes[2][8][256];
@@ -248,7 +248,8 @@ static void battery_relations(battery *b, const uint64_t *words)
             double count = 0;
             for (int v = 0; v < 256; v++)
                 if (v >> bit % 8 & 1) count += bytes[kind][bit / 8][v];
-            battery_note(b, (count - n / 2) / sqrt(n / 4), kind ? "difference of four words, bit" : "xor of four words, bit", bit);
+            battery_note(b, (count - n / 2) / sqrt(n / 4),
+                         kind ? "difference of four words, bit" : "xor of four words, bit", bit);
         }
 }
 

@@ -1,9 +1,10 @@
 /*
- * Distribution functions and the p-values of tests of fit, written from the literature that each names. Against published
- * values: test_statistics.c. The few libm functions in use are good to some units in the last place, which is nothing here.
+ * Distribution functions and the p-values of tests of fit, written from the literature that each names. Against
+ * published values: test_statistics.c. The few libm functions in use are good to some units in the last place, which is
+ * nothing here.
  *
- * A p-value is the probability that ideal data would look at least as bad. Tests reject below P_LIMIT: so rare that a sound
- * source never meets it, while what the bad generators of these tests get is smaller by orders of magnitude.
+ * A p-value is the probability that ideal data would look at least as bad. Tests reject below P_LIMIT: so rare that a
+ * sound source never meets it, while what the bad generators of these tests get is smaller by orders of magnitude.
  */
 #ifndef DGEN_TEST_STATISTICS_H
 #define DGEN_TEST_STATISTICS_H
@@ -15,7 +16,7 @@
 
 #define P_LIMIT 1e-9
 
-/* ---------------------------------------------------------------------------------------------- special functions */
+/* ------------------------------------------------------------------------------------------------ special functions */
 
 /* P (X > x) of a standard normal, with full relative accuracy far out. */
 __attribute__((unused)) static double normal_tail(double x)
@@ -24,7 +25,8 @@ __attribute__((unused)) static double normal_tail(double x)
 }
 
 /* The regularized incomplete gamma functions P (a, x), `upper` = 0, and Q (a, x) = 1 - P, each with its own relative
-   accuracy: by the series DLMF 8.7.1 for P, and the continued fraction DLMF 8.9.2 for Q by the method of Lentz and Thompson. */
+   accuracy: by the series DLMF 8.7.1 for P, and the continued fraction DLMF 8.9.2 for Q by the method of Lentz and
+   Thompson. */
 __attribute__((unused)) static double incomplete_gamma(double a, double x, int upper)
 {
     if (!(x > 0)) return upper;
@@ -46,7 +48,8 @@ __attribute__((unused)) static double incomplete_gamma(double a, double x, int u
     return upper ? factor * value : 1 - factor * value;
 }
 
-/* The regularized incomplete beta function I_x (a, b): the continued fraction DLMF 8.17.22, on the side where it converges. */
+/* The regularized incomplete beta function I_x (a, b): the continued fraction DLMF 8.17.22, on the side where it
+ * converges. */
 __attribute__((unused)) static double incomplete_beta(double a, double b, double x)
 {
     if (!(x > 0)) return 0;
@@ -68,7 +71,7 @@ __attribute__((unused)) static double incomplete_beta(double a, double b, double
     return value * exp(a * log(x) + b * log1p(-x) + lgamma(a + b) - lgamma(a) - lgamma(b)) / a;
 }
 
-/* --------------------------------------------------------------------------------------------------- tests of fit */
+/* ----------------------------------------------------------------------------------------------------- tests of fit */
 
 /* K. Pearson (1900). */
 __attribute__((unused)) static double chi_square_p(const double *observed, const double *expected, int classes)
@@ -94,7 +97,8 @@ __attribute__((unused)) static double poisson_p(double count, double mean)
     return fmin(1, 2 * fmin(below, above));
 }
 
-/* P (D_n > d) of Kolmogorov's statistic: its limit law with the correction for n of J. Vrbik (2018), right to .001 from n 10 on. */
+/* P (D_n > d) of Kolmogorov's statistic: its limit law with the correction for n of J. Vrbik (2018), right to .001 from
+ * n 10 on. */
 __attribute__((unused)) static double kolmogorov_p(double n, double d)
 {
     double x = d * sqrt(n) + 1 / (6 * sqrt(n)) + (d * sqrt(n) - 1) / (4 * n), sum = 0;
@@ -106,9 +110,9 @@ __attribute__((unused)) static double kolmogorov_p(double n, double d)
 /* P (A > z) of the limit law of Anderson and Darling ("Asymptotic theory of certain goodness of fit criteria", 1952):
        P (A < z) = sqrt (2 pi) / z  sum over j of (-1/2 over j) (4 j + 1) e^(-t / z)
                    times the integral over w > 0 of e^(z / (8 (w^2 + 1)) - t w^2 / z),   t = (4 j + 1)^2 pi^2 / 8,
-   the integral by the trapezoidal rule, which is exact to machine precision for such a function. Of n values the law differs by
-   less than .05 / n. Beyond z = 22, where p is some 1e-10, the greatest of the weights of the chi-squares that make up A decides,
-   to a few percent. */
+   the integral by the trapezoidal rule, which is exact to machine precision for such a function. Of n values the law
+   differs by less than .05 / n. Beyond z = 22, where p is some 1e-10, the greatest of the weights of the chi-squares
+   that make up A decides, to a few percent. */
 __attribute__((unused)) static double anderson_darling_p(double z)
 {
     const double step = 1.0 / 64;

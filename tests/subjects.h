@@ -1,6 +1,6 @@
 /*
- * Subjects of the tests of distributions: something that gives value k of seed s and stream t, and the law it should follow. The
- * core's own, through dgen_random, and bad ones written here.
+ * Subjects of the tests of distributions: something that gives value k of seed s and stream t, and the law it should
+ * follow. The core's own, through dgen_random, and bad ones written here.
  */
 #ifndef DGEN_TEST_SUBJECTS_H
 #define DGEN_TEST_SUBJECTS_H
@@ -11,7 +11,8 @@
 typedef struct subject subject;
 struct subject {
     const char *name;
-    double (*law)(double x, const double *parameters); /* P (X < x), of a value rounded down: in the middle of its step */
+    /* P (X < x); of a value that was rounded down, in the middle of its step. */
+    double (*law)(double x, const double *parameters);
     double parameters[2];
     dgen_distribution distribution;
     dgen_dtype dtype;
@@ -49,7 +50,7 @@ static void draw_values(const subject *subject, double *to, int n, uint64_t seed
     free(narrow);
 }
 
-/* ----------------------------------------------------------------------------------------------------------------- laws */
+/* ------------------------------------------------------------------------------------------------------------- laws */
 
 __attribute__((unused)) static double uniform_law_53(double x, const double *p)
 {

@@ -1,7 +1,7 @@
 /*
- * A statistical battery (battery.h) finds nothing in the core's words, in whatever order they are read: one after another,
- * scattered, a word of each seed, of seeds, streams and domains in turn, and in what single values draw beyond their place.
- * And it rejects generators that are known to be bad.
+ * A statistical battery (battery.h) finds nothing in the core's words, in whatever order they are read: one after
+ * another, scattered, a word of each seed, of seeds, streams and domains in turn, and in what single values draw beyond
+ * their place. And it rejects generators that are known to be bad.
  */
 #include "battery.h"
 #include "layouts.h"
@@ -9,7 +9,7 @@
 
 static uint64_t words[BATTERY_WORDS];
 
-/* ------------------------------------------------------------------------------------------------------ the core's words */
+/* ------------------------------------------------------------------------------------------------- the core's words */
 
 typedef void layout(uint64_t *to);
 
@@ -77,7 +77,8 @@ static void side_streams_of_eight_streams(uint64_t *to)
 static void judge(const char *name, const char *how, uint64_t ways)
 {
     battery b = battery_run(words);
-    CHECK(b.worst < BATTERY_LIMIT, "%s%s, %llu: %s is %.1f deviations off", name, how, (unsigned long long)ways, b.where, b.worst);
+    CHECK(b.worst < BATTERY_LIMIT, "%s%s, %llu: %s is %.1f deviations off", name, how, (unsigned long long)ways,
+          b.where, b.worst);
 }
 
 static void battery_finds_nothing(void)
@@ -115,7 +116,7 @@ static void battery_finds_nothing_in_turns(void)
         }
 }
 
-/* -------------------------------------------------------------------------------------------------------- bad generators */
+/* --------------------------------------------------------------------------------------------------- bad generators */
 
 static uint64_t rotate(uint64_t x, int k)
 {
@@ -162,7 +163,8 @@ static void mersenne_twister(uint64_t *to)
 static void congruential(uint64_t *to)
 {
     uint64_t x = 1;
-    for (int i = 0; i < BATTERY_WORDS; i++) to[i] = x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    for (int i = 0; i < BATTERY_WORDS; i++)
+        to[i] = x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 }
 static void biased_bit(uint64_t *to)
 {
@@ -189,12 +191,9 @@ static void battery_rejects_bad_generators(void)
         const char *name;
         layout *read;
     } bad[] = {
-        { "a congruential generator", congruential },
-        { "xoshiro256+", xoshiro_plus },
-        { "unhashed seeds", unhashed_seeds },
-        { "the Mersenne Twister", mersenne_twister },
-        { "a bit biased by 1/256", biased_bit },
-        { "each 64 bytes twice", same_data_twice },
+        { "a congruential generator", congruential }, { "xoshiro256+", xoshiro_plus },
+        { "unhashed seeds", unhashed_seeds },         { "the Mersenne Twister", mersenne_twister },
+        { "a bit biased by 1/256", biased_bit },      { "each 64 bytes twice", same_data_twice },
         { "two rounds of AES", two_rounds },
     };
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -205,7 +204,7 @@ static void battery_rejects_bad_generators(void)
     }
 }
 
-/* -------------------------------------------------------------------------------------------------------- single bits */
+/* ------------------------------------------------------------------------------------------------------ single bits */
 
 typedef uint64_t line __attribute__((vector_size(64)));
 
@@ -216,23 +215,24 @@ typedef struct bit_counter {
     bool has_waiting[LEVELS];
 } bit_counter;
 
-/* Adds x and y to the sum; what is worth twice as much. */
-static inline line carry_of(line *sum, line x, line y)
+/* Adds x and y to the sum; *carry is worth twice as much. */
+static inline void add_lines(line *carry, line *sum, const line *x, const line *y)
 {
-    line a = *sum, either = a ^ x;
-    *sum = either ^ y;
-    return (a & x) | (either & y);
+    line a = *sum, b = *x, c = *y, either = a ^ b;
+    *sum = either ^ c;
+    *carry = (a & b) | (either & c);
 }
 
 static inline void count_eight(bit_counter *counter, const line *x)
 {
-    line *sum = counter->sum;
-    line a = carry_of(sum, x[0], x[1]), b = carry_of(sum, x[2], x[3]), c = carry_of(sum, x[4], x[5]), d = carry_of(sum, x[6], x[7]);
-    line e = carry_of(sum + 1, a, b), f = carry_of(sum + 1, c, d), carry = carry_of(sum + 2, e, f);
+    line *sum = counter->sum, two[4], four[2], carry;
+    for (int i = 0; i < 4; i++) add_lines(&two[i], sum, x + 2 * i, x + 2 * i + 1);
+    for (int i = 0; i < 2; i++) add_lines(&four[i], sum + 1, two + 2 * i, two + 2 * i + 1);
+    add_lines(&carry, sum + 2, four, four + 1);
     int level = 3;
     for (; counter->has_waiting[level]; level++) {
         counter->has_waiting[level] = false;
-        carry = carry_of(&sum[level], counter->waiting[level], carry);
+        add_lines(&carry, sum + level, counter->waiting + level, &carry);
     }
     counter->waiting[level] = carry;
     counter->has_waiting[level] = true;
@@ -245,7 +245,8 @@ static void add_counts(const bit_counter *counter, double counts[64])
         for (int lane = 0; lane < 8; lane++)
             for (int bit = 0; bit < 64; bit++) {
                 counts[bit] += (double)((uint64_t)(counter->sum[level][lane] >> bit & 1) << level);
-                if (counter->has_waiting[level]) counts[bit] += (double)((uint64_t)(counter->waiting[level][lane] >> bit & 1) << level);
+                if (counter->has_waiting[level])
+                    counts[bit] += (double)((uint64_t)(counter->waiting[level][lane] >> bit & 1) << level);
             }
 }
 

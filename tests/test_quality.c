@@ -1,17 +1,17 @@
 /*
- * Do random values follow their distributions, and nothing else? P-values of a thousand seeds are uniform; a long stream fills
- * equal classes equally; no value depends on its neighbours, on another stream or seed, or on another distribution of the seed.
- * What is asked of the core's is asked of bad sources, too, which must fail.
+ * Do random values follow their distributions, and nothing else? P-values of a thousand seeds are uniform; a long
+ * stream fills equal classes equally; no value depends on its neighbours, on another stream or seed, or on another
+ * distribution of the seed. What is asked of the core's is asked of bad sources, too, which must fail.
  */
 #include "subjects.h"
 
 enum { LONG = 1 << 24, SERIAL = 1 << 21, EACH = 10000, SEEDS = 1000, FEWER_SEEDS = 250 };
 static double values[LONG];
 
-/* ---------------------------------------------------------------------------------------------------------------- measures */
+/* --------------------------------------------------------------------------------------------------------- measures */
 
-/* Anderson-Darling's and Kolmogorov's p-values of each of many seeds should be uniform themselves: so a bias too small for one
-   seed shows, and a sequence too regular as well. */
+/* Anderson-Darling's and Kolmogorov's p-values of each of many seeds should be uniform themselves: so a bias too small
+   for one seed shows, and a sequence too regular as well. */
 static double p_of_seeds(const subject *subject, int seeds)
 {
     static double p[2][SEEDS];
@@ -80,8 +80,8 @@ static void classify(uint8_t *to, const double *x, int n)
     }
 }
 
-/* Are two sequences of classes independent? A chi-square of their table against the product of its margins, which also holds of
-   a sequence and itself some places on (P. Hoel, "A test for Markoff chains", 1954). */
+/* Are two sequences of classes independent? A chi-square of their table against the product of its margins, which also
+   holds of a sequence and itself some places on (P. Hoel, "A test for Markoff chains", 1954). */
 static double independence_p(const uint8_t *a, const uint8_t *b, int n)
 {
     uint32_t table[CLASSES][CLASSES] = { { 0 } };
@@ -99,12 +99,14 @@ static double independence_p(const uint8_t *a, const uint8_t *b, int n)
     return incomplete_gamma((used_rows - 1) * (used_columns - 1) / 2.0, sum / 2, 1);
 }
 
-/* The worst p-value between values some places apart: every distance up to two vectors of any kernel, and longer ones at which
-   its blocks, those of the bits, and threads' tasks repeat. *where says at which distance. */
+/* The worst p-value between values some places apart: every distance up to two vectors of any kernel, and longer ones
+   at which its blocks, those of the bits, and threads' tasks repeat. *where says at which distance. */
 static double p_of_lags(const subject *subject, int *where)
 {
     static uint8_t classes[SERIAL];
-    static const int longer[] = { 192, 256, 512, 1023, 1024, 1025, 2047, 2048, 2049, 4096, 65535, 65536, 65537, 1 << 20 };
+    static const int longer[] = {
+        192, 256, 512, 1023, 1024, 1025, 2047, 2048, 2049, 4096, 65535, 65536, 65537, 1 << 20
+    };
     double worst = 1;
     draw_values(subject, values, SERIAL, 3, 0, 0);
     classify(classes, values, SERIAL);
@@ -127,7 +129,7 @@ static int leaves(const subject *subject, double low, double high, uint64_t coun
     return outside;
 }
 
-/* -------------------------------------------------------------------------------------------------------- the core's values */
+/* ------------------------------------------------------------------------------------------------ the core's values */
 
 static double lognormal_law(double x, const double *p)
 {
@@ -170,7 +172,10 @@ static double cauchy_law(double x, const double *p)
     return 0.5 + atan((x - p[0]) / p[1]) / M_PI;
 }
 
-#define SUBJECT(distribution, type, law, ...) { #distribution " " #type, law, { __VA_ARGS__ }, DGEN_DISTRIBUTION_##distribution, DGEN_##type, 0, NULL }
+#define SUBJECT(distribution, type, law, ...)                                                                          \
+    {                                                                                                                  \
+#distribution " " #type, law, { __VA_ARGS__ }, DGEN_DISTRIBUTION_##distribution, DGEN_##type, 0, NULL          \
+    }
 static const subject basic[] = {
     SUBJECT(uniform, F64, uniform_law_53, 0, 1),
     SUBJECT(uniform, F32, uniform_law_24, 0, 1),
@@ -207,15 +212,24 @@ static const subject whole[] = {
     SUBJECT(integers, F64, NULL, -0x3p40, 0x3p40),
     SUBJECT(categorical, F64, NULL, 0),
 };
-enum { WHOLE = sizeof whole / sizeof *whole, BASIC = sizeof basic / sizeof *basic, DERIVED = sizeof derived / sizeof *derived };
+enum {
+    WHOLE = sizeof whole / sizeof *whole,
+    BASIC = sizeof basic / sizeof *basic,
+    DERIVED = sizeof derived / sizeof *derived
+};
+
+static const subject *subject_of(int i)
+{
+    return i < BASIC ? &basic[i] : i < BASIC + DERIVED ? &derived[i - BASIC] : &whole[i - BASIC - DERIVED];
+}
 
 static void p_values_of_seeds_are_uniform(void)
 {
     for (int i = 0; i < BASIC + DERIVED; i++) {
-        const subject *subject = i < BASIC ? &basic[i] : &derived[i - BASIC];
+        const subject *subject = subject_of(i);
         double p = p_of_seeds(subject, i < BASIC ? SEEDS : FEWER_SEEDS);
-        CHECK(p > P_LIMIT, "%s (%g, %g): p-values of seeds are not uniform, p = %.2g", subject->name, subject->parameters[0],
-              subject->parameters[1], p);
+        CHECK(p > P_LIMIT, "%s (%g, %g): p-values of seeds are not uniform, p = %.2g", subject->name,
+              subject->parameters[0], subject->parameters[1], p);
     }
 }
 
@@ -230,7 +244,7 @@ static void classes_are_filled_equally(void)
 static void values_do_not_repeat(void)
 {
     for (int i = 0; i < BASIC + DERIVED; i++) {
-        const subject *subject = i < BASIC ? &basic[i] : &derived[i - BASIC];
+        const subject *subject = subject_of(i);
         if (subject->dtype == DGEN_F64) CHECK(!has_repeats(subject), "%s: values come twice", subject->name);
     }
 }
@@ -238,7 +252,7 @@ static void values_do_not_repeat(void)
 static void values_are_independent_of_their_neighbours(void)
 {
     for (int i = 0; i < BASIC + DERIVED + WHOLE; i++) {
-        const subject *subject = i < BASIC ? &basic[i] : i < BASIC + DERIVED ? &derived[i - BASIC] : &whole[i - BASIC - DERIVED];
+        const subject *subject = subject_of(i);
         int where = 0;
         double p = p_of_lags(subject, &where);
         CHECK(p > P_LIMIT, "%s (%g, %g): values %d apart depend, p = %.2g", subject->name, subject->parameters[0],
@@ -246,17 +260,20 @@ static void values_are_independent_of_their_neighbours(void)
     }
 }
 
-/* Every distribution of values: the same stream of the same seed of two of them, two streams or seeds of one, and two stretches
-   of one stream. */
+/* Every distribution of values: the same stream of the same seed of two of them, two streams or seeds of one, and two
+   stretches of one stream. */
 static void streams_and_distributions_are_independent(void)
 {
     static const subject all[] = {
-        SUBJECT(uniform, F64, NULL, 0, 1),     SUBJECT(normal, F64, NULL, 0, 1),       SUBJECT(normal, F32, NULL, 0, 1),
-        SUBJECT(lognormal, F64, NULL, 0, 1),   SUBJECT(exponential, F64, NULL, 1),     SUBJECT(exponential, F32, NULL, 1),
-        SUBJECT(gamma, F64, NULL, 2, 1),       SUBJECT(beta, F64, NULL, 2, 3),         SUBJECT(chisq, F64, NULL, 3),
-        SUBJECT(t, F64, NULL, 3),              SUBJECT(cauchy, F64, NULL, 0, 1),       SUBJECT(geometric, F64, NULL, 0.1),
-        SUBJECT(poisson, F64, NULL, 50),       SUBJECT(binomial, F64, NULL, 100, 0.3), SUBJECT(bernoulli, F64, NULL, 0.3),
-        SUBJECT(integers, F64, NULL, 0, 1000), SUBJECT(categorical, F64, NULL, 0),
+        SUBJECT(uniform, F64, NULL, 0, 1),  SUBJECT(normal, F64, NULL, 0, 1),
+        SUBJECT(normal, F32, NULL, 0, 1),   SUBJECT(lognormal, F64, NULL, 0, 1),
+        SUBJECT(exponential, F64, NULL, 1), SUBJECT(exponential, F32, NULL, 1),
+        SUBJECT(gamma, F64, NULL, 2, 1),    SUBJECT(beta, F64, NULL, 2, 3),
+        SUBJECT(chisq, F64, NULL, 3),       SUBJECT(t, F64, NULL, 3),
+        SUBJECT(cauchy, F64, NULL, 0, 1),   SUBJECT(geometric, F64, NULL, 0.1),
+        SUBJECT(poisson, F64, NULL, 50),    SUBJECT(binomial, F64, NULL, 100, 0.3),
+        SUBJECT(bernoulli, F64, NULL, 0.3), SUBJECT(integers, F64, NULL, 0, 1000),
+        SUBJECT(categorical, F64, NULL, 0),
     };
     enum { ALL = sizeof all / sizeof *all, N = 1 << 19 };
     static uint8_t classes[ALL][N], other[N];
@@ -266,21 +283,30 @@ static void streams_and_distributions_are_independent(void)
         for (int j = 0; j < i; j++)
             for (int lag = 0; lag < 2; lag++) {
                 if (all[i].distribution == all[j].distribution) continue;
-                double p = independence_p(classes[i] + lag, classes[j], N - lag), q = independence_p(classes[i], classes[j] + lag, N - lag);
-                CHECK(fmin(p, q) > P_LIMIT, "%s and %s of one seed depend, p = %.2g", all[i].name, all[j].name, fmin(p, q));
+                double p = independence_p(classes[i] + lag, classes[j], N - lag),
+                       q = independence_p(classes[i], classes[j] + lag, N - lag);
+                CHECK(fmin(p, q) > P_LIMIT, "%s and %s of one seed depend, p = %.2g", all[i].name, all[j].name,
+                      fmin(p, q));
             }
         for (int kind = 0; kind < 4; kind++) {
-            draw_values(&all[i], values, N, kind == 0 ? 6 : 5, kind == 1 ? 1 : kind == 2 ? UINT64_MAX : 0, kind == 3 ? N : 0);
+            draw_values(&all[i], values, N, kind == 0 ? 6 : 5,
+                        kind == 1   ? 1
+                        : kind == 2 ? UINT64_MAX
+                                    : 0,
+                        kind == 3 ? N : 0);
             classify(other, values, N);
             double p = independence_p(classes[i], other, N);
             CHECK(p > P_LIMIT, "%s: %s depend, p = %.2g", all[i].name,
-                  kind == 0 ? "two seeds" : kind == 3 ? "two stretches" : "two streams", p);
+                  kind == 0   ? "two seeds"
+                  : kind == 3 ? "two stretches"
+                              : "two streams",
+                  p);
         }
     }
 }
 
-/* Whole numbers: of each seed the chi-square of classes that 40 or more values are expected in, and whether the p-values of the
-   seeds are uniform; and the same of a long stream. */
+/* Whole numbers: of each seed the chi-square of classes that 40 or more values are expected in, and whether the
+   p-values of the seeds are uniform; and the same of a long stream. */
 typedef struct count_law {
     subject subject;
     double (*probability)(double k, const double *parameters);
@@ -373,16 +399,17 @@ static void whole_numbers_follow_their_laws(void)
         const subject *subject = &laws[i].subject;
         for (int seed = 0; seed < FEWER_SEEDS; seed++) p[seed] = p_of_counts(&laws[i], EACH, (uint64_t)seed);
         double of_seeds = uniformity_p(p, FEWER_SEEDS, NULL), of_many = p_of_counts(&laws[i], LONG, 1);
-        CHECK(of_seeds > P_LIMIT && of_many > P_LIMIT, "%s (%g, %g): p of the seeds' p-values %.2g, of many values %.2g",
-              subject->name, subject->parameters[0], subject->parameters[1], of_seeds, of_many);
+        CHECK(of_seeds > P_LIMIT && of_many > P_LIMIT,
+              "%s (%g, %g): p of the seeds' p-values %.2g, of many values %.2g", subject->name, subject->parameters[0],
+              subject->parameters[1], of_seeds, of_many);
     }
     count_law wrong = laws[3];
     wrong.probability = shifted_probability;
     CHECK(p_of_counts(&wrong, LONG, 1) < 1e-12, "a wrong law passes");
 }
 
-/* Integers of a width that is three quarters of 2^32, or of 2^64: where a remainder is taken, or a product of which the low
-   part is dropped, some come up twice as often or half so. */
+/* Integers of a width that is three quarters of 2^32, or of 2^64: where a remainder is taken, or a product of which the
+   low part is dropped, some come up twice as often or half so. */
 static void wide_integers_are_unbiased(void)
 {
     static const double tops[] = { 0x3p30 - 1, 0x3p51 - 1 };
@@ -410,7 +437,7 @@ static void uniform_values_stay_in_range(void)
     CHECK(!leaves(&f32, 1, 2, UINT64_C(1) << 28), "a uniform value is not in [1, 2)");
 }
 
-/* ------------------------------------------------------------------------------------------------------------- bad sources */
+/* ------------------------------------------------------------------------------------------------------ bad sources */
 
 /* A sound source of words: the core's, of a domain of no distribution. */
 static void test_words(uint64_t *to, int n, uint64_t seed, uint64_t offset)
@@ -422,8 +449,8 @@ static void test_words(uint64_t *to, int n, uint64_t seed, uint64_t offset)
 }
 static uint64_t scratch[LONG];
 
-/* The ziggurat of G. Marsaglia and W. Tsang (2000), 128 layers, of which the layer is chosen by bits of the number itself, as
-   they did (J. Doornik, 2005): at 32 bits from its low end, and worse, from its middle. */
+/* The ziggurat of G. Marsaglia and W. Tsang (2000), 128 layers, of which the layer is chosen by bits of the number
+   itself, as they did (J. Doornik, 2005): at 32 bits from its low end, and worse, from its middle. */
 static double layer_x[129], layer_y[129];
 static void make_layers(void)
 {
@@ -479,13 +506,15 @@ static void twelve_uniforms(double *to, int n, uint64_t seed, uint64_t stream, u
         to[k] = sum;
     }
 }
-/* Box and Muller's transformation with one radius for two values that follow each other, as it should, and for two more. */
+/* Box and Muller's transformation with one radius for two values that follow each other, as it should, and for two
+ * more. */
 static void shared_radius(double *to, int n, uint64_t seed, uint64_t stream, uint64_t offset)
 {
     (void)stream;
     test_words(scratch, n, seed, offset);
     for (int k = 0; k < n; k++) {
-        double u = ((double)(scratch[k - k % 4] >> 11) + 0.5) * 0x1p-53, angle = (double)(scratch[k - k % 2] << 32 >> 32) * 0x1p-32;
+        double u = ((double)(scratch[k - k % 4] >> 11) + 0.5) * 0x1p-53,
+               angle = (double)(scratch[k - k % 2] << 32 >> 32) * 0x1p-32;
         to[k] = sqrt(-2 * log(u)) * (k % 2 ? sin(2 * M_PI * angle) : cos(2 * M_PI * angle));
     }
 }
@@ -502,7 +531,8 @@ static void too_regular(double *to, int n, uint64_t seed, uint64_t stream, uint6
     (void)stream;
     uint64_t start;
     test_words(&start, 1, seed, 0);
-    for (int k = 0; k < n; k++) to[k] = (double)((start + (offset + (uint64_t)k) * UINT64_C(0x9E3779B97F4A7C15)) >> 11) * 0x1p-53;
+    for (int k = 0; k < n; k++)
+        to[k] = (double)((start + (offset + (uint64_t)k) * UINT64_C(0x9E3779B97F4A7C15)) >> 11) * 0x1p-53;
 }
 /* 32 bits to float, rounded to nearest: 1 comes out once in 2^25. */
 static void rounded(double *to, int n, uint64_t seed, uint64_t stream, uint64_t offset)
@@ -525,10 +555,11 @@ static void bad_sources_are_rejected(void)
     };
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
         int where = 0, out = bad[i].draw == rounded && leaves(&bad[i], 0, 1, UINT64_C(1) << 28);
-        double seeds = p_of_seeds(&bad[i], FEWER_SEEDS), classes = p_of_classes(&bad[i]), lags = p_of_lags(&bad[i], &where);
+        double seeds = p_of_seeds(&bad[i], FEWER_SEEDS), classes = p_of_classes(&bad[i]),
+               lags = p_of_lags(&bad[i], &where);
         int repeats = bad[i].dtype == DGEN_F64 && has_repeats(&bad[i]);
-        printf("# %s: seeds %.2g, classes %.2g, lags %.2g%s%s\n", bad[i].name, seeds, classes, lags, repeats ? ", repeats" : "",
-               out ? ", out of range" : "");
+        printf("# %s: seeds %.2g, classes %.2g, lags %.2g%s%s\n", bad[i].name, seeds, classes, lags,
+               repeats ? ", repeats" : "", out ? ", out of range" : "");
         CHECK(fmin(fmin(seeds, classes), lags) < 1e-12 || repeats || out, "%s passes", bad[i].name);
     }
 }

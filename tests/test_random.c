@@ -1,7 +1,7 @@
 /*
- * What users may assume of the bits that everything is made of: those of random values are the format's; seeds, streams and
- * domains share nothing, no block comes twice within a seed, neighbours have no relation, and every bit of seed, stream, domain
- * and position changes half of the output. Each check is also shown a bad generator that it must reject.
+ * What users may assume of the bits that everything is made of: those of random values are the format's; seeds, streams
+ * and domains share nothing, no block comes twice within a seed, neighbours have no relation, and every bit of seed,
+ * stream, domain and position changes half of the output. Each check is also shown a bad generator that it must reject.
  */
 #include <math.h>
 
@@ -16,15 +16,17 @@ static void domains_are_those_of_the_format(void)
 {
     static uint8_t got[5000], wanted[5000];
     for (int i = 0; i < 1000; i++) {
-        uint64_t domain = i < 100 ? (uint64_t)i : test_random() >> test_random() % 64, seed = test_random() >> test_random() % 64;
+        uint64_t domain = i < 100 ? (uint64_t)i : test_random() >> test_random() % 64,
+                 seed = test_random() >> test_random() % 64;
         uint64_t stream = test_random() >> test_random() % 64, offset = test_random() >> (1 + test_random() % 40);
         uint64_t n = i % 10 ? test_random() % 100 : test_random() % sizeof got;
         dgen_stream source;
         dgen__stream_init_domain(&source, domain, seed, stream, i % 2);
         dgen__stream_fill(&source, got, n, offset, false);
         reference_fill_domain(wanted, n, domain, seed, stream, offset);
-        CHECK(!memcmp(got, wanted, n), "domain %llx, seed %llx, stream %llx, %llu bytes at %llx", (unsigned long long)domain,
-              (unsigned long long)seed, (unsigned long long)stream, (unsigned long long)n, (unsigned long long)offset);
+        CHECK(!memcmp(got, wanted, n), "domain %llx, seed %llx, stream %llx, %llu bytes at %llx",
+              (unsigned long long)domain, (unsigned long long)seed, (unsigned long long)stream, (unsigned long long)n,
+              (unsigned long long)offset);
     }
 }
 
@@ -47,9 +49,9 @@ static void uniform_values_are_those_of_the_format(void)
         dgen_array to64, to32;
         dgen_error error;
         int ok = dgen_array_borrow(&to64, DGEN_F64, 1, &n, f64, &error) == DGEN_OK
-            && dgen_array_borrow(&to32, DGEN_F32, 1, &n, f32, &error) == DGEN_OK
-            && dgen_random(&to64, DGEN_DISTRIBUTION_uniform, 1, &n, bounds, &options, &error) == DGEN_OK
-            && dgen_random(&to32, DGEN_DISTRIBUTION_uniform, 1, &n, bounds, &options, &error) == DGEN_OK;
+                 && dgen_array_borrow(&to32, DGEN_F32, 1, &n, f32, &error) == DGEN_OK
+                 && dgen_random(&to64, DGEN_DISTRIBUTION_uniform, 1, &n, bounds, &options, &error) == DGEN_OK
+                 && dgen_random(&to32, DGEN_DISTRIBUTION_uniform, 1, &n, bounds, &options, &error) == DGEN_OK;
         CHECK(ok, "%s", error.message);
         if (!ok) return;
         reference_fill_domain((uint8_t *)wide, 8 * (uint64_t)n, 4, options.seed, options.stream, 8 * offset);
@@ -89,8 +91,8 @@ static void a_million_streams_share_no_word(void)
     CHECK(!has_duplicate(words, 2 * MANY * PIECE), "two streams, seeds or domains have a word in common");
 }
 
-/* All that a seed and a domain are made into is a key, of two words. Where states are made of neighbouring places of one
-   generator, as by splitmix64 from seed + i times its own increment, they share words, which no battery sees. */
+/* All that a seed and a domain are made into is a key, of two words. Where states are made of neighbouring places of
+   one generator, as by splitmix64 from seed + i times its own increment, they share words, which no battery sees. */
 static void keys_share_no_word(void)
 {
     enum { SEEDS = 1 << 20 };
@@ -99,8 +101,10 @@ static void keys_share_no_word(void)
         for (uint64_t domain = 0; domain < 8; domain++) {
             dgen_stream source;
             dgen__stream_init_domain(&source, domain * (seed % 16 + 1), seed, 0, false);
-            if (!domain) memcpy(words + n++, source.key.round[0], 8);
-            else if (domain < 7) memcpy(words + n++, source.key.round[0] + 8, 8);
+            if (!domain)
+                memcpy(words + n++, source.key.round[0], 8);
+            else if (domain < 7)
+                memcpy(words + n++, source.key.round[0] + 8, 8);
         }
     CHECK(!has_duplicate(words, n), "two keys, of a million seeds in several domains, share a word");
     for (uint64_t i = 0; i < SEEDS; i++)
@@ -122,7 +126,8 @@ static void neighbouring_seeds_share_no_word(void)
     }
     CHECK(!has_duplicate(words, n), "two seeds or streams have a word in common, of %llu", (unsigned long long)n);
     for (uint64_t seed = 0; seed < 1000; seed++)
-        for (uint64_t mib = 0; mib < 4; mib++) draw(words + PIECE * (4 * seed + mib), PIECE, 0, 0, 0, (seed + mib) << 17);
+        for (uint64_t mib = 0; mib < 4; mib++)
+            draw(words + PIECE * (4 * seed + mib), PIECE, 0, 0, 0, (seed + mib) << 17);
     CHECK(has_duplicate(words, PIECE * 4 * 1000), "seed + index as the seed of a block was not noticed");
 }
 
@@ -148,7 +153,10 @@ static void neighbours_have_no_relation(void)
             uint64_t r[4];
             for (uint64_t j = 0; j < 4; j++) {
                 uint64_t pair = 2 * i + j % 2, other = j / 2;
-                draw(r + j, 1, kind == 2 ? 4 + 4 * other : 0, kind ? pair : 5, kind == 0 ? pair : kind == 1 ? other : 0,
+                draw(r + j, 1, kind == 2 ? 4 + 4 * other : 0, kind ? pair : 5,
+                     kind == 0   ? pair
+                     : kind == 1 ? other
+                                 : 0,
                      kind ? 0 : other);
             }
             words[i] = r[1] + r[2] - r[0] - r[3];
@@ -214,8 +222,10 @@ static void every_bit_matters(void)
         int part, bits, trials;
         uint64_t domain;
     } cases[] = {
-        { "seed", SEED, 64, 1 << 16, 0 },         { "stream", STREAM, 64, 1 << 16, 0 },
-        { "block number", BLOCK, 59, 1 << 16, 0 }, { "domain", DOMAIN, 10, 1 << 19, 0 },
+        { "seed", SEED, 64, 1 << 16, 0 },
+        { "stream", STREAM, 64, 1 << 16, 0 },
+        { "block number", BLOCK, 59, 1 << 16, 0 },
+        { "domain", DOMAIN, 10, 1 << 19, 0 },
         { "seed of random values", SEED, 64, 1 << 16, 8 },
     };
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -1,8 +1,8 @@
 /*
  * The measures that the tests of randomness rely on, against published values, against each other, and against sums.
  */
-#include "statistics.h"
 #include "battery.h"
+#include "statistics.h"
 #include "test.h"
 
 static void near(double got, double wanted, double relative, const char *what)
@@ -20,7 +20,8 @@ static void normal_tails(void)
     near(normal_tail(6), 9.865876450376981e-10, 1e-13, "Q (6)");
 }
 
-/* Whole a: Q (a, x) = e^-x times the first a terms of e^x; half a: of the normal. Percentiles: Abramowitz and Stegun 26.8. */
+/* Whole a: Q (a, x) = e^-x times the first a terms of e^x; half a: of the normal. Percentiles: Abramowitz and
+ * Stegun 26.8. */
 static void incomplete_gammas(void)
 {
     for (int a = 1; a <= 200; a += a < 10 ? 1 : 37)
@@ -31,8 +32,10 @@ static void incomplete_gammas(void)
             near(incomplete_gamma(a, x, 1), sum, 1e-11, "Q (a, x)");
             near(incomplete_gamma(a, x, 0), above, sum < 0.5 ? 1e-11 : 1e-9, "P (a, x)");
         }
-    for (double x = 0.1; x < 8; x *= 1.3) near(incomplete_gamma(0.5, x * x / 2, 1), 2 * normal_tail(x), 1e-12, "Q (1/2, x)");
-    near(incomplete_gamma(5, 18.3070 / 2, 1), 0.05, 2e-5, "chi-square of 10 degrees beyond 18.3070"); /* as printed: 6 digits */
+    for (double x = 0.1; x < 8; x *= 1.3)
+        near(incomplete_gamma(0.5, x * x / 2, 1), 2 * normal_tail(x), 1e-12, "Q (1/2, x)");
+    near(incomplete_gamma(5, 18.3070 / 2, 1), 0.05, 2e-5,
+         "chi-square of 10 degrees beyond 18.3070"); /* as printed: 6 digits */
     near(incomplete_gamma(50, 135.807 / 2, 1), 0.01, 2e-4, "chi-square of 100 degrees beyond 135.807");
 }
 
@@ -53,8 +56,8 @@ static void incomplete_betas(void)
     near(incomplete_beta(0.5, 0.5, 0.25), 1.0 / 3, 1e-13, "the arcsine law");
 }
 
-/* G. and J. Marsaglia, "Evaluating the Anderson-Darling distribution" (2004); G. Marsaglia, W. Tsang, J. Wang, "Evaluating
-   Kolmogorov's distribution" (2003): P (D_10 < .274); tables of Kolmogorov's limit law. */
+/* G. and J. Marsaglia, "Evaluating the Anderson-Darling distribution" (2004); G. Marsaglia, W. Tsang, J. Wang,
+   "Evaluating Kolmogorov's distribution" (2003): P (D_10 < .274); tables of Kolmogorov's limit law. */
 static void laws_of_the_tests(void)
 {
     near(anderson_darling_p(1.9329578327415937304), 0.1, 1e-12, "AD beyond 1.93");

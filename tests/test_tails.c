@@ -1,7 +1,7 @@
 /*
- * Far out: how many of 2^30 normal and exponential values lie beyond 4, 5, 6 and so on, against what exactly are due, and their
- * first four moments; then the branches that make the rarest values, fed with the words that lead there, so that each
- * value stands for hundreds to a million of those that users draw. --long: 16 times as many.
+ * Far out: how many of 2^30 normal and exponential values lie beyond 4, 5, 6 and so on, against what exactly are due,
+ * and their first four moments; then the branches that make the rarest values, fed with the words that lead there, so
+ * that each value stands for hundreds to a million of those that users draw. --long: 16 times as many.
  */
 #include "../libcore/cpu.h"
 #include "../libcore/kernels/ziggurat.h"
@@ -15,7 +15,7 @@ enum { CHUNK = 1 << 18, MOMENTS = 4, MOST_TAILS = 10 };
 static _Alignas(64) double f64[CHUNK];
 static _Alignas(64) float f32[CHUNK];
 
-/* ------------------------------------------------------------------------------------------------------------ many values */
+/* ------------------------------------------------------------------------------------------------------ many values */
 
 /* The values of a source beyond `limit` on either side, of each count that was asked for, and the sums of powers. */
 typedef struct tally {
@@ -39,10 +39,17 @@ static double exponential_tail(double x)
 {
     return exp(-x);
 }
-static const far_law normal = { "normal", DGEN_DISTRIBUTION_normal, normal_tail, { 0, 1, 0, 3 }, { 1, 2, 15, 96 }, true,
+static const far_law normal = { "normal",
+                                DGEN_DISTRIBUTION_normal,
+                                normal_tail,
+                                { 0, 1, 0, 3 },
+                                { 1, 2, 15, 96 },
+                                true,
                                 { 4, 4.25, 4.5, 4.75, 5, 5.25, 5.5, 5.75, 6, 6.5 } };
-static const far_law exponential = { "exponential", DGEN_DISTRIBUTION_exponential, exponential_tail, { 1, 2, 6, 24 },
-                                     { 1, 20, 684, 39744 }, false, { 8, 9, 10, 12, 14, 15, 16, 17, 18, 20 } };
+static const far_law exponential = {
+    "exponential", DGEN_DISTRIBUTION_exponential,           exponential_tail, { 1, 2, 6, 24 }, { 1, 20, 684, 39744 },
+    false,         { 8, 9, 10, 12, 14, 15, 16, 17, 18, 20 }
+};
 
 static void add_values(tally *tally, const far_law *law, const double *x, int n)
 {
@@ -77,7 +84,8 @@ static tally draw_many(const far_law *law, dgen_dtype dtype, uint64_t n, void (*
     int64_t count = CHUNK;
     dgen_random_options_init(&options);
     options.has_seed = 1, options.seed = 11;
-    dgen_status status = dgen_array_borrow(&to, dtype, 1, &count, dtype == DGEN_F64 ? (void *)f64 : (void *)f32, &error);
+    dgen_status status =
+        dgen_array_borrow(&to, dtype, 1, &count, dtype == DGEN_F64 ? (void *)f64 : (void *)f32, &error);
     for (; options.offset < n && status == DGEN_OK; options.offset += CHUNK) {
         status = dgen_random(&to, law->distribution, 1, &count, operands, &options, &error);
         for (int i = 0; dtype == DGEN_F32 && i < CHUNK; i++) f64[i] = f32[i];
@@ -95,8 +103,10 @@ static double p_of_tails(const far_law *law, const tally *tally, double *where)
     for (int t = 0; t < MOST_TAILS; t++) {
         double due = law->tail(law->limits[t]) * tally->n, above = tally->beyond[0][t], below = tally->beyond[1][t];
         double p = poisson_p(above, due);
-        if (law->symmetric) p = fmin(p, fmin(poisson_p(below, due), poisson_p(above + below, 2 * due)));
-        else if (below) p = 0;
+        if (law->symmetric)
+            p = fmin(p, fmin(poisson_p(below, due), poisson_p(above + below, 2 * due)));
+        else if (below)
+            p = 0;
         if (p < worst) worst = p, *where = law->limits[t];
     }
     return worst;
@@ -170,7 +180,7 @@ static void bad_tails_are_rejected(void)
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------------ rare branches */
+/* ---------------------------------------------------------------------------------------------------- rare branches */
 
 /* A kernel's values of the words that `prepare` makes, of a side stream of the call's own. */
 enum { PIECE = 4096 };
@@ -184,9 +194,12 @@ static void draw_branch(const branch *branch, double *to, uint64_t first)
     static _Alignas(64) uint64_t words[PIECE];
     static _Alignas(64) float narrow[PIECE];
     const double mean[1] = { branch->method == DGEN_DRAW_normal ? 0 : 1 }, sd[1] = { 1 };
-    dgen_draw draw = { .bits = { words }, .first = first, .side = UINT64_C(0x5851F42D4C957F2D), .parameter = { mean, sd }, .numbers = 3 };
+    dgen_draw draw = {
+        .bits = { words }, .first = first, .side = UINT64_C(0x5851F42D4C957F2D), .parameter = { mean, sd }, .numbers = 3
+    };
     branch->prepare(words);
-    dgen__isa()->draw[branch->method][branch->type](branch->type == DGEN_DRAW_F64 ? (void *)to : (void *)narrow, &draw, PIECE);
+    dgen__isa()->draw[branch->method][branch->type](branch->type == DGEN_DRAW_F64 ? (void *)to : (void *)narrow, &draw,
+                                                    PIECE);
     for (int i = 0; branch->type == DGEN_DRAW_F32 && i < PIECE; i++) to[i] = narrow[i];
 }
 
@@ -218,8 +231,8 @@ static void small_words(void *words)
     for (int i = 0; i < PIECE; i++) w[i] = (uint32_t)(test_random() >> 52);
 }
 
-/* What the layers leave of the area under a density f, right of x: boxes of width x[i] reach up to f (x[i]), so between x[i]
-   and x[i - 1] there is f - f (x[i - 1]). right[i]: of x[i]. */
+/* What the layers leave of the area under a density f, right of x: boxes of width x[i] reach up to f (x[i]), so between
+   x[i] and x[i - 1] there is f - f (x[i - 1]). right[i]: of x[i]. */
 typedef struct remainder_law {
     const dgen_ziggurat *ziggurat;
     int layers;
@@ -242,8 +255,10 @@ static double remainder_beyond(const remainder_law *law, double x)
     int low = 0, high = law->layers; /* edge[low] > x >= edge[high], of which the last is 0 */
     while (high - low > 1) {
         int middle = (low + high) / 2;
-        if (edge[middle] > x) low = middle;
-        else high = middle;
+        if (edge[middle] > x)
+            low = middle;
+        else
+            high = middle;
     }
     return law->right[low] + (law->area(x) - law->area(edge[low])) - law->density(edge[low]) * (edge[low] - x);
 }
@@ -257,14 +272,16 @@ static double start_remainder(remainder_law *law)
     return law->right[law->layers];
 }
 
-/* Do `many` values follow the rest? 4096 classes of what it says of |x|, positive and negative, and the counts far out. */
+/* Do `many` values follow the rest? 4096 classes of what it says of |x|, positive and negative, and the counts far out.
+ */
 static void judge_remainder(remainder_law *law, const branch *branch, double share, uint64_t many, const far_law *far)
 {
     enum { CLASSES = 4096 };
     static double x[PIECE], observed[2 * CLASSES];
     double total = start_remainder(law), beyond[MOST_TAILS] = { 0 }, whole = law->area(0);
     int sides = far->symmetric ? 2 : 1;
-    CHECK(fabs(total / whole - share) < 1e-13, "%s: the layers leave %.17g of the area, not %.17g", far->name, total / whole, share);
+    CHECK(fabs(total / whole - share) < 1e-13, "%s: the layers leave %.17g of the area, not %.17g", far->name,
+          total / whole, share);
     memset(observed, 0, sizeof observed);
     for (uint64_t first = 0; first < many; first += PIECE) {
         draw_branch(branch, x, first);
@@ -278,7 +295,9 @@ static void judge_remainder(remainder_law *law, const branch *branch, double sha
     CHECK(p > P_LIMIT, "%s: what meets no layer does not follow the rest of the area, p = %.2g", far->name, p);
     for (int t = 0; t < MOST_TAILS; t++) {
         double due = far->limits[t] < law->ziggurat->x[0] ? 0 : (double)many * law->area(far->limits[t]) / total;
-        if (due > 0) CHECK(poisson_p(beyond[t], due) > P_LIMIT, "%s: %.0f beyond %g, due %.1f", far->name, beyond[t], far->limits[t], due);
+        if (due > 0)
+            CHECK(poisson_p(beyond[t], due) > P_LIMIT, "%s: %.0f beyond %g, due %.1f", far->name, beyond[t],
+                  far->limits[t], due);
     }
     printf("# %s, no layer: p %.2g; beyond %g: %.0f, due %.1f\n", far->name, p, far->limits[8], beyond[8],
            (double)many * law->area(far->limits[8]) / total);
@@ -296,11 +315,13 @@ static void what_meets_no_layer_fills_the_rest(void)
     judge_remainder(&rest[1], &branches[1], 4.0 / 1024, scale << 24, &exponential);
 }
 
-/* f32: given a radius, or an exponential, of a word below 2^12, each value is one of 2^20, whose law is that of what lies beyond. */
+/* f32: given a radius, or an exponential, of a word below 2^12, each value is one of 2^20, whose law is that of what
+ * lies beyond. */
 static void small_words_of_f32_make_the_tail(void)
 {
     enum { CLASSES = 4096 };
-    static const branch radii = { DGEN_DRAW_normal, DGEN_DRAW_F32, small_radii }, words = { DGEN_DRAW_exponential, DGEN_DRAW_F32, small_words };
+    static const branch radii = { DGEN_DRAW_normal, DGEN_DRAW_F32, small_radii },
+                        words = { DGEN_DRAW_exponential, DGEN_DRAW_F32, small_words };
     static const double limits[] = { 5.5, 6, 6.5, 7, 7.5 };
     static double x[PIECE], observed[2][CLASSES], beyond[2][5];
     double many = 0, start = 20 * M_LN2;
@@ -318,10 +339,11 @@ static void small_words_of_f32_make_the_tail(void)
     for (int t = 0; t < 5; t++) {
         double due = many * 0x1p20 * normal_tail(limits[t]);
         for (int side = 0; side < 2; side++)
-            CHECK(poisson_p(beyond[side][t], due) > P_LIMIT, "%.0f beyond %s%g, due %.1f", beyond[side][t], side ? "-" : "", limits[t], due);
+            CHECK(poisson_p(beyond[side][t], due) > P_LIMIT, "%.0f beyond %s%g, due %.1f", beyond[side][t],
+                  side ? "-" : "", limits[t], due);
     }
-    printf("# normal f32, %.3g values' worth: beyond %g %.0f and %.0f, due %.1f\n", many * 0x1p20, limits[3], beyond[0][3], beyond[1][3],
-           many * 0x1p20 * normal_tail(limits[3]));
+    printf("# normal f32, %.3g values' worth: beyond %g %.0f and %.0f, due %.1f\n", many * 0x1p20, limits[3],
+           beyond[0][3], beyond[1][3], many * 0x1p20 * normal_tail(limits[3]));
     double p = even_chi_square_p(observed[0], CLASSES), without = even_chi_square_p(observed[1], CLASSES);
     CHECK(p > P_LIMIT, "exponential values beyond %g do not follow their law, p = %.2g", start, p);
     CHECK(without < 1e-12, "words of 32 bits without more would pass, p = %.2g", without);

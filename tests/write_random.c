@@ -1,11 +1,11 @@
 /*
  * Random words on standard output without end, for test batteries that read a pipe (long_quality.sh):
  *     write_random LAYOUT
- *     order          an object's words, one after another        values      the bits of random values, in turn of 64 domains
- *     low, high      the low, the high halves of them            reversed    their bits from last to first
- *     seeds:N, streams:N                                         a word in turn of N seeds, of N streams
- *     each-seed      the first words of seeds 0, 1, 2, ...       side        the first draw of each value's side stream
- *     normal, exponential                                        values of f64 as 32 bits of their probability
+ *     order          an object's words, one after another        values      the bits of random values, in turn of 64
+ * domains low, high      the low, the high halves of them            reversed    their bits from last to first seeds:N,
+ * streams:N                                         a word in turn of N seeds, of N streams each-seed      the first
+ * words of seeds 0, 1, 2, ...       side        the first draw of each value's side stream normal, exponential values
+ * of f64 as 32 bits of their probability
  */
 #include <math.h>
 
@@ -27,7 +27,8 @@ static void fill_probabilities(uint64_t *to, uint64_t first, int is_normal)
 {
     static double values[2 * WORDS];
     const subject normal = { "normal", normal_law, { 0, 1 }, DGEN_DISTRIBUTION_normal, DGEN_F64, 0, NULL };
-    const subject exponential = { "exponential", exponential_law, { 1, 0 }, DGEN_DISTRIBUTION_exponential, DGEN_F64, 0, NULL };
+    const subject exponential = { "exponential", exponential_law, { 1, 0 }, DGEN_DISTRIBUTION_exponential, DGEN_F64, 0,
+                                  NULL };
     const subject *subject = is_normal ? &normal : &exponential;
     draw_values(subject, values, 2 * WORDS, 1, 0, 2 * first);
     for (int i = 0; i < WORDS; i++) {
@@ -59,16 +60,24 @@ int main(int count, char **arguments)
     uint64_t ways = colon ? strtoull(colon + 1, NULL, 10) : 0;
     if (ways & (ways - 1) || ways > WORDS) return 2;
     for (uint64_t first = 0;; first += WORDS) {
-        if (!strcmp(layout, "order")) draw(words, WORDS, 0, 1, 0, first);
-        else if (!strcmp(layout, "values")) interleave(words, WORDS, 64, BY_DOMAIN, first);
-        else if (!strcmp(layout, "low") || !strcmp(layout, "high") || !strcmp(layout, "reversed")) fill_changed(words, first, layout[0]);
-        else if (ways && !strncmp(layout, "seeds:", 6)) interleave(words, WORDS, ways, BY_SEED, first);
-        else if (ways && !strncmp(layout, "streams:", 8)) interleave(words, WORDS, ways, BY_STREAM, first);
+        if (!strcmp(layout, "order"))
+            draw(words, WORDS, 0, 1, 0, first);
+        else if (!strcmp(layout, "values"))
+            interleave(words, WORDS, 64, BY_DOMAIN, first);
+        else if (!strcmp(layout, "low") || !strcmp(layout, "high") || !strcmp(layout, "reversed"))
+            fill_changed(words, first, layout[0]);
+        else if (ways && !strncmp(layout, "seeds:", 6))
+            interleave(words, WORDS, ways, BY_SEED, first);
+        else if (ways && !strncmp(layout, "streams:", 8))
+            interleave(words, WORDS, ways, BY_STREAM, first);
         else if (!strcmp(layout, "each-seed"))
             for (uint64_t i = 0; i < WORDS; i++) draw(words + i, 1, 0, first + i, 0, 0);
-        else if (!strcmp(layout, "side")) fill_side(words, first);
-        else if (!strcmp(layout, "normal") || !strcmp(layout, "exponential")) fill_probabilities(words, first, layout[0] == 'n');
-        else return 2;
+        else if (!strcmp(layout, "side"))
+            fill_side(words, first);
+        else if (!strcmp(layout, "normal") || !strcmp(layout, "exponential"))
+            fill_probabilities(words, first, layout[0] == 'n');
+        else
+            return 2;
         if (fwrite(words, sizeof *words, WORDS, stdout) != WORDS) return 0;
     }
 }
