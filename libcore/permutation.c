@@ -30,7 +30,6 @@ enum {
     CHUNK = 1 << 18,      /* elements that a task throws, or more */
     MOST_CHUNKS = 64,
     PIECE = 2048,         /* elements whose bits are made at a time */
-    ALONE = 1 << 13,      /* elements that a second thread would not help with */
     SPARSE = 4,           /* a sample of less than 1 / SPARSE is drawn with replacement; */
     SPARSE_IN_BLOCK = 32, /* of what one block holds, less than 1 / SPARSE_IN_BLOCK */
     DRAWS = 256           /* draws at a time */
@@ -190,7 +189,7 @@ static dgen_status by_blocks(order *order, dgen_error *error)
     bool done = dgen__parallel_for(count_task, order, order->chunks, threads);
     if (done) find_places(order);
     done = done && dgen__parallel_for(throw_task, order, order->chunks, threads)
-        && dgen__parallel_for(shuffle_task, order, order->blocks, order->n < ALONE ? 1 : threads);
+        && dgen__parallel_for(shuffle_task, order, order->blocks, threads);
     dgen__block_release(tables);
     return done ? DGEN_OK : dgen__fail_canceled(error);
 }
@@ -283,9 +282,15 @@ static dgen_status draw_distinct(order *order, dgen_error *error)
 
 dgen_status dgen__order_fill(const dgen__draws *draws, const dgen_array *out, dgen_error *error)
 {
-    order order = { .draws = draws, .out = out, .dtype = out->dtype, .width = dgen_dtype_bytes(out->dtype),
-                    .base = draws->options.index_base, .n = (uint64_t)draws->parameter[0].number,
-                    .wanted = (uint64_t)dgen_array_length(out), .blocks = 1 };
+    order order; /* its streams are large, and made below */
+    order.draws = draws;
+    order.out = out;
+    order.dtype = out->dtype;
+    order.width = dgen_dtype_bytes(out->dtype);
+    order.base = draws->options.index_base;
+    order.n = (uint64_t)draws->parameter[0].number;
+    order.wanted = (uint64_t)dgen_array_length(out);
+    order.blocks = 1;
     if (!order.wanted) return DGEN_OK;
     while (order.n / order.blocks > UINT64_C(1) << BLOCK_BITS && order.blocks < UINT64_C(1) << MOST_BITS) order.blocks *= 2;
     bool prepare = order.wanted > 2 * KIB;
