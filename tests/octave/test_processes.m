@@ -21,7 +21,8 @@ function test_processes (here)
           "random values on one thread", "while (true) dgen_gamma (1e8, 2, 'max_threads', 1); end"
           "a sampler", "s = dgen_sampler ('poisson', 50, 'type', 'uint8'); while (true) s.next (5e8); end"
           "a permutation", "while (true) dgen_permutation (5e7); end"
-          "unit vectors", "while (true) dgen_unit_vectors (5e5, 512); end"
+          "another engine", "while (true) dgen_uniform (1e8, 'engine', 'octave'); end"
+          "unit vectors", "while (true) dgen_unit_vectors (1e5, 512); end"
           "write_file to nowhere", "g.write_file ('/dev/null');"
           "write_file", "g.write_file (path);"
           "write_file with progress", "g.write_file (path, 'progress', @(done, total) 0);"};
