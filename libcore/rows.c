@@ -22,6 +22,7 @@
 enum {
     TILE_BYTES = 1 << 18,
     WIDE_TILE_BYTES = 1 << 24, /* columns take STRETCH rows at once, up to so much */
+    FEW = 8,                   /* columns that are no work for a kernel */
     STRETCH = 16,              /* elements in a row that fill a line of the cache */
     PIECE = 256                /* rows whose sums are on the stack; columns of a row, as the kernel has them */
 };
@@ -72,11 +73,24 @@ static void normalize_scaled(double *x, int64_t dim, bool is_small)
         for (int64_t c = 0; c < dim; c++) x[c] = x[c] / norm * factor;
 }
 
+/* What the kernel does, of a few elements. */
+static void divide_few(void *row, bool wide, int64_t dim, double norm)
+{
+    float *single = row;
+    double *twice = row, factor = 1 / norm;
+    if (wide)
+        for (int64_t c = 0; c < dim; c++) twice[c] /= norm;
+    else
+        for (int64_t c = 0; c < dim; c++) single[c] = (float)(single[c] * factor);
+}
+
 static void normalize_row(const matrix *matrix, void *row, double sum)
 {
     bool wide = matrix->dtype == DGEN_F64;
-    if (LIKELY(sum < INFINITY && sum >= 0x1p-900))
-        dgen__isa()->standardize[wide](row, row, (size_t)matrix->dim, 0, sqrt(sum), 0);
+    if (LIKELY(sum < INFINITY && sum >= 0x1p-900)) {
+        if (matrix->dim <= FEW) divide_few(row, wide, matrix->dim, sqrt(sum));
+        else dgen__isa()->standardize[wide](row, row, (size_t)matrix->dim, 0, sqrt(sum), 0);
+    }
     else if (wide) normalize_scaled(row, matrix->dim, sum < 1);
     else if (sum != 0) fill_with_nan(row, DGEN_F32, matrix->dim);
 }

@@ -39,10 +39,19 @@ INLINE void F(add_squares)(doubles *sum, const REAL *x)
     }
 }
 
+INLINE double F(sum_of_lanes)(const double *lane)
+{
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+}
+
 INLINE double F(squares_of_piece)(const REAL *x, size_t n)
 {
     doubles sum[SUM_VECTORS] = { { 0 } };
-    double lane[SUM_LANES / 2];
+    double lane[SUM_LANES / 2] = { 0 };
+    if (n < SUM_LANES) {
+        for (size_t i = 0; i < n; i++) lane[i % (SUM_LANES / 2)] += (double)x[i] * (double)x[i];
+        return F(sum_of_lanes)(lane);
+    }
     for (; n >= SUM_LANES; n -= SUM_LANES, x += SUM_LANES) F(add_squares)(sum, x);
     if (n) {
         REAL rest[SUM_LANES] = { 0 };
@@ -50,7 +59,7 @@ INLINE double F(squares_of_piece)(const REAL *x, size_t n)
         F(add_squares)(sum, rest);
     }
     for (int i = 0; i < SUM_VECTORS / 2; i++) *(doubles_anywhere *)(lane + i * SUM_DOUBLES) = sum[i] + sum[i + SUM_VECTORS / 2];
-    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+    return F(sum_of_lanes)(lane);
 }
 
 INLINE double F(sum_of_squares)(const REAL *x, size_t n)
