@@ -177,16 +177,18 @@ static dgen_status check_options(const dgen_random_options *options, dgen_error 
     bool r = options->engine == DGEN_ENGINE_R, octave = options->engine == DGEN_ENGINE_OCTAVE;
     unsigned long long seed = options->seed;
     if (r && (seed > UINT32_MAX || seed == UINT32_C(1) << 31))
-        return dgen__fail(error, DGEN_EINVAL, "seed", "seed must be a whole number from 0 to 2^31 - 1 for engine \"r\", or 2^32 - s "
-                          "for R's seed -s, down to -2^31 + 1; not %llu", seed);
+        return dgen__fail(error, DGEN_EINVAL, "seed", "seed must be a whole number from 0 to 2^31 - 1 for engine \"r\", or "
+                          "2^32 - s for R's seed -s, down to -2^31 + 1; not %llu", seed);
     if (octave && seed > UINT64_C(1) << 53)
-        return dgen__fail(error, DGEN_EINVAL, "seed", "seed must be a whole number from 0 to 2^53 for engine \"octave\", not %llu", seed);
+        return dgen__fail(error, DGEN_EINVAL, "seed", "seed must be a whole number from 0 to 2^53 for engine \"octave\", "
+                          "not %llu", seed);
     if (!r && !octave && options->engine != DGEN_ENGINE_LUA)
         return dgen__fail(error, DGEN_EINVAL, "engine", "engine must be a dgen_engine");
     if (options->stream)
         return dgen__fail(error, DGEN_EINVAL, "stream", "stream must be 0 with another engine than \"dgen\"");
     if (options->full_resolution)
-        return dgen__fail(error, DGEN_EINVAL, "resolution", "resolution must be \"standard\" with another engine than \"dgen\"");
+        return dgen__fail(error, DGEN_EINVAL, "resolution",
+                          "resolution must be \"standard\" with another engine than \"dgen\"");
     return DGEN_OK;
 }
 

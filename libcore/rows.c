@@ -211,12 +211,15 @@ static dgen_status run(matrix *matrix, bool fresh, int max_threads, dgen_error *
     int threads = n < THREADS_FROM ? 1 : dgen__threads_limit(max_threads);
     bool contiguous = has_rows(matrix->out) && (matrix->out->stride[0] == matrix->dim || matrix->rows == 1);
     if (n == 0) return DGEN_OK;
-    matrix->past_cache = (has_rows(matrix->out) || has_lines(matrix->out)) && !fresh && n_bytes >= (threads > 1 ? 2 * cached : cached);
+    matrix->past_cache = (has_rows(matrix->out) || has_lines(matrix->out)) && !fresh
+        && n_bytes >= (threads > 1 ? 2 * cached : cached);
     matrix->in_place = contiguous && (!matrix->past_cache || matrix->x);
     choose_tile(matrix);
-    uint64_t tiles = (uint64_t)((matrix->rows + matrix->tile - 1) / matrix->tile), at_once = dgen__least((uint64_t)threads, tiles);
+    uint64_t tiles = (uint64_t)((matrix->rows + matrix->tile - 1) / matrix->tile);
+    uint64_t at_once = dgen__least((uint64_t)threads, tiles);
     if (!matrix->in_place) {
-        matrix->scratch_bytes = ((size_t)(matrix->tile * matrix->dim) * matrix->width + DGEN_ALIGNMENT - 1) / DGEN_ALIGNMENT * DGEN_ALIGNMENT;
+        size_t tile_bytes = (size_t)(matrix->tile * matrix->dim) * matrix->width;
+        matrix->scratch_bytes = (tile_bytes + DGEN_ALIGNMENT - 1) / DGEN_ALIGNMENT * DGEN_ALIGNMENT;
         dgen_status status = dgen__block_alloc(&scratch, at_once * (matrix->scratch_bytes + 1), NULL, error);
         if (status != DGEN_OK) return status;
         matrix->scratch = dgen__block_data(scratch);
@@ -246,7 +249,8 @@ static dgen_status check_out(const dgen_array *out, const dgen_array *x, dgen_dt
         return dgen__fail(error, DGEN_ETYPE, "out", "out must be %s, not %s", dgen_dtype_name(dtype),
                           (unsigned)out->dtype < DGEN_DTYPE_COUNT ? dgen_dtype_name(out->dtype) : "of no type");
     if (out->ndim != 2 || out->shape[0] != x->shape[0] || out->shape[1] != x->shape[1])
-        return dgen__fail(error, DGEN_EINVAL, "out", "out must have the shape of x, %lld x %lld", (long long)x->shape[0], (long long)x->shape[1]);
+        return dgen__fail(error, DGEN_EINVAL, "out", "out must have the shape of x, %lld x %lld", (long long)x->shape[0],
+                          (long long)x->shape[1]);
     bool same = out->data == x->data && out->dtype == x->dtype;
     for (int i = 0; i < 2; i++) same &= out->shape[i] == 1 || out->stride[i] == x->stride[i];
     if (!same && dgen_array_length(x) && dgen__arrays_overlap(out, x))
