@@ -117,12 +117,14 @@ static void fill_columns(dgen_aliases *t, alias_work *w, uint32_t likeliest)
 static uint32_t read_weights(double *part, const dgen__draws *draws, uint32_t columns)
 {
     uint32_t count = (uint32_t)draws->parameter[0].length, likeliest = 0;
-    double most = draws->parameter[0].most, sum = 0;
+    double most = draws->parameter[0].most, sum = 0, lost = 0; /* W. Kahan, "Further remarks on reducing truncation errors", 1965 */
     dgen__parameter_read(part, draws, 0, 0, count);
     for (uint32_t i = 0; i < count; i++) {
         if (part[i] > part[likeliest]) likeliest = i;
         part[i] /= most;
-        sum += part[i];
+        double term = part[i] - lost, next = sum + term;
+        lost = (next - sum) - term;
+        sum = next;
     }
     for (uint32_t i = 0; i < count; i++) part[i] *= columns / sum;
     for (uint32_t i = count; i < columns; i++) part[i] = 0;

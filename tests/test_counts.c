@@ -8,6 +8,7 @@
 
 #include "isas.h"
 #include "statistics.h"
+#include "../libcore/random.h"
 #include "../libcore/stream.h"
 
 /* ------------------------------------------------------------------------------------------------------------- drawing */
@@ -560,6 +561,41 @@ static void many_categories(void)
     }
 }
 
+/* What the columns of an alias table give each outcome is its share of the weights, to f64's precision. */
+static void alias_tables_hold_the_weights(void)
+{
+    static const int64_t lengths[] = { 1, 2, 3, 7, 64, 1000, 40000, 1100000 };
+    for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+        int64_t n = lengths[l];
+        double *weights = malloc((size_t)n * sizeof *weights);
+        long double *mass = calloc((size_t)n, sizeof *mass), sum = 0;
+        for (int64_t i = 0; i < n; i++) sum += weights[i] = i % 6 == 5 ? 0 : (double)(hash((uint64_t)i) >> 11) * 0x1p-53;
+        dgen_array array = borrowed(DGEN_F64, weights, n);
+        dgen_operand parameter = { .array = &array };
+        dgen_error error;
+        dgen__draws draws;
+        dgen_status status = dgen__draws_init(&draws, DGEN_DISTRIBUTION_categorical, &parameter, NULL, 1, &error);
+        CHECK(status == DGEN_OK, "%s", error.message);
+        const dgen_aliases *table = draws.table;
+        int64_t columns = INT64_C(1) << table->column_bits;
+        int bits = draws.bits[1] ? 32 : 32 - (int)table->column_bits;
+        CHECK(columns >= n && columns < 2 * n + 1 && (draws.bits[1] != 0) == (n > 1 << 20), "%lld columns", (long long)columns);
+        for (int64_t i = 0; i < columns; i++) {
+            int64_t alias = (int64_t)(table->entry[i] >> 32);
+            long double own = ldexpl((uint32_t)table->entry[i], -bits) + ldexpl(table->rest[i], -bits - 64);
+            CHECK(own <= 1 && alias < n && (i < n || own == 0), "column %lld", (long long)i);
+            if (i < n) mass[i] += own / columns;
+            mass[alias] += (1 - own) / columns;
+        }
+        for (int64_t i = 0; i < n; i++) {
+            long double error_bound = weights[i] > 0 ? 1e-15L * n / columns : 0; /* a column's part is off by roundings of 1 */
+            CHECK(fabsl(mass[i] - weights[i] / sum) <= error_bound, "%lld of %lld: %Lg", (long long)i, (long long)n, mass[i] - weights[i] / sum);
+        }
+        dgen__draws_free(&draws);
+        free(weights), free(mass);
+    }
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ ISAs */
 
 /* Kernels of every method on the same bits and parameters. */
@@ -766,6 +802,7 @@ int main(void)
     RUN(pieces_make_the_whole);
     RUN(categories_by_their_weights);
     RUN(many_categories);
+    RUN(alias_tables_hold_the_weights);
     RUN(isas_agree);
     RUN(isas_start_alike);
     RUN(isas_read_tables_alike);
