@@ -37,8 +37,9 @@ typedef struct matrix {
     size_t width;
     int64_t rows, dim, tile;    /* rows a tile */
     bool in_place, past_cache;  /* tiles are parts of out; out is too large for the cache */
-    uint8_t *scratch, *taken;   /* else one for each thread, and whether it is in use */
-    size_t scratch_bytes;
+    uint8_t *scratch, *taken;   /* else there are places for them, one for each thread, and whether one is in use */
+    size_t scratch_bytes;       /* of a place */
+    uint64_t places;
 } matrix;
 
 /* ----------------------------------------------------------------------------------------------------- normalization */
@@ -180,9 +181,10 @@ static void run_tile(void *context, uint64_t i)
 {
     const matrix *matrix = context;
     int64_t first = (int64_t)i * matrix->tile, left = matrix->rows - first, rows = left < matrix->tile ? left : matrix->tile;
-    uint8_t *tile = matrix->in_place ? row_of(matrix->out, first) : matrix->scratch, *taken = matrix->taken;
-    if (!matrix->in_place)
-        for (; __atomic_exchange_n(taken, 1, __ATOMIC_ACQUIRE); taken++) tile += matrix->scratch_bytes;
+    uint64_t place = 0;
+    while (!matrix->in_place && __atomic_exchange_n(matrix->taken + place, 1, __ATOMIC_ACQUIRE))
+        place = (place + 1) % matrix->places;
+    uint8_t *tile = matrix->in_place ? row_of(matrix->out, first) : matrix->scratch + place * matrix->scratch_bytes;
     if (matrix->x) read_tile(matrix, tile, first, rows);
     else dgen__draws_values(matrix->normals, tile, matrix->normals->options.offset + (uint64_t)(first * matrix->dim),
                             (uint64_t)(rows * matrix->dim));
@@ -190,7 +192,7 @@ static void run_tile(void *context, uint64_t i)
     if (matrix->in_place) return;
     write_tile(matrix, tile, first, rows);
     if (matrix->past_cache) __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    __atomic_store_n(taken, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(matrix->taken + place, 0, __ATOMIC_RELEASE);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- calls */
@@ -216,15 +218,15 @@ static dgen_status run(matrix *matrix, bool fresh, int max_threads, dgen_error *
     matrix->in_place = contiguous && (!matrix->past_cache || matrix->x);
     choose_tile(matrix);
     uint64_t tiles = (uint64_t)((matrix->rows + matrix->tile - 1) / matrix->tile);
-    uint64_t at_once = dgen__least((uint64_t)threads, tiles);
+    matrix->places = dgen__least((uint64_t)threads, tiles);
     if (!matrix->in_place) {
         size_t tile_bytes = (size_t)(matrix->tile * matrix->dim) * matrix->width;
         matrix->scratch_bytes = (tile_bytes + DGEN_ALIGNMENT - 1) / DGEN_ALIGNMENT * DGEN_ALIGNMENT;
-        dgen_status status = dgen__block_alloc(&scratch, at_once * (matrix->scratch_bytes + 1), NULL, error);
+        dgen_status status = dgen__block_alloc(&scratch, matrix->places * (matrix->scratch_bytes + 1), NULL, error);
         if (status != DGEN_OK) return status;
         matrix->scratch = dgen__block_data(scratch);
-        matrix->taken = matrix->scratch + at_once * matrix->scratch_bytes;
-        memset(matrix->taken, 0, at_once);
+        matrix->taken = matrix->scratch + matrix->places * matrix->scratch_bytes;
+        memset(matrix->taken, 0, matrix->places);
     }
     bool done = dgen__parallel_for(run_tile, matrix, tiles, threads == 1 ? 1 : max_threads);
     if (scratch) dgen__block_release(scratch);
