@@ -245,10 +245,10 @@ static void extreme_parameters(void)
 
 /* ----------------------------------------------------------------------------------------------------------- distribution */
 
-enum { PARTS = 4, BEYOND = 1 << 22 };
+enum { PARTS = 4, BEYOND = 1 << 25 };
 
 /* Words that meet no layer, each with a side stream: into the parts of the regions as their areas are, and in the tail by its
-   own law. They stand for 2^22 / 0.003, more than 10^9 values. */
+   own law. They stand for 2^25 / 0.003, more than 10^10 values. */
 static void values_beyond_the_layers(void)
 {
     static double out[WORDS], observed[DGEN_ZIGGURAT_ROWS * PARTS], expected[DGEN_ZIGGURAT_ROWS * PARTS], tail[64];
