@@ -24,8 +24,8 @@ static void use(dgen__draws *draws, int method, dgen_dtype drawn, unsigned bits0
 static dgen_status check_most(const dgen__draws *draws, double most, const char *argument, dgen_error *error)
 {
     if (draws->dtype == DGEN_I64 && most > 0x1p53)
-        return dgen__fail(error, DGEN_EINVAL, argument, "%s makes values from 0 to %.17g; those of %s end at %.17g", argument, most,
-                          draws->row->name, 0x1p53);
+        return dgen__fail(error, DGEN_EINVAL, argument, "%s makes values from 0 to %.17g; those of %s end at %.17g", argument,
+                          most, draws->row->name, 0x1p53);
     return dgen__draws_range(draws, 0, most, argument, error);
 }
 
@@ -62,8 +62,8 @@ static double variance(double size, double prob)
 }
 
 /* What a method for parameters of variances from `least` to `most` takes. */
-static dgen_status choose(dgen__draws *draws, int method, double least, double most, double size, double prob, uint64_t values,
-                          dgen_error *error)
+static dgen_status choose(dgen__draws *draws, int method, double least, double most, double size, double prob,
+                          uint64_t values, dgen_error *error)
 {
     bool number = least == most;
     if (least >= DGEN_INVERSION_VARIANCE) use(draws, method, DGEN_F64, 0, 64, 64);
@@ -79,7 +79,8 @@ static dgen_status prepare_poisson(dgen__draws *draws, uint64_t values, dgen_err
     const dgen__parameter *mean = &draws->parameter[0];
     dgen_status status = check_most(draws, most_of(mean->most), "lambda", error);
     if (status != DGEN_OK) return status;
-    return choose(draws, DGEN_DRAW_poisson, mean->least, mean->array ? INFINITY : mean->most, -1, mean->number, values, error);
+    double most = mean->array ? INFINITY : mean->most;
+    return choose(draws, DGEN_DRAW_poisson, mean->least, most, -1, mean->number, values, error);
 }
 
 static dgen_status prepare_binomial(dgen__draws *draws, uint64_t values, dgen_error *error)
@@ -90,7 +91,8 @@ static dgen_status prepare_binomial(dgen__draws *draws, uint64_t values, dgen_er
     if (status != DGEN_OK) return status;
     double only = variance(size->number, prob->number);
     bool arrays = size->array || prob->array;
-    return choose(draws, DGEN_DRAW_binomial, arrays ? 0 : only, arrays ? INFINITY : only, size->number, prob->number, values, error);
+    double least = arrays ? 0 : only, most = arrays ? INFINITY : only;
+    return choose(draws, DGEN_DRAW_binomial, least, most, size->number, prob->number, values, error);
 }
 
 /* ---------------------------------------------------------------------------------------------------------------- others */

@@ -113,11 +113,12 @@ static void fill_columns(dgen_aliases *t, alias_work *w, uint32_t likeliest)
     while (w->fill--) set_column(t, w->less[w->fill], w->part[w->less[w->fill]] > 0.5, likeliest);
 }
 
-/* The weights as parts of a column, whose sum is the number of columns; the place of the greatest. */
+/* The weights as parts of a column, whose sum is the number of columns; the place of the greatest. Summed as by W. Kahan,
+   "Further remarks on reducing truncation errors", 1965: what the sum loses would all fall to one column. */
 static uint32_t read_weights(double *part, const dgen__draws *draws, uint32_t columns)
 {
     uint32_t count = (uint32_t)draws->parameter[0].length, likeliest = 0;
-    double most = draws->parameter[0].most, sum = 0, lost = 0; /* W. Kahan, "Further remarks on reducing truncation errors", 1965 */
+    double most = draws->parameter[0].most, sum = 0, lost = 0;
     dgen__parameter_read(part, draws, 0, 0, count);
     for (uint32_t i = 0; i < count; i++) {
         if (part[i] > part[likeliest]) likeliest = i;
@@ -147,5 +148,6 @@ dgen_status dgen__aliases_make(void **out, const dgen__draws *draws, unsigned *c
     } else free(t), t = NULL;
     free(work.part);
     free(work.less);
-    return t ? DGEN_OK : dgen__fail(error, DGEN_ENOMEM, "weights", "no memory for a table of %zu weights", (size_t)draws->parameter[0].length);
+    if (t) return DGEN_OK;
+    return dgen__fail(error, DGEN_ENOMEM, "weights", "no memory for a table of %lld weights", (long long)draws->parameter[0].length);
 }

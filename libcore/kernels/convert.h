@@ -1,8 +1,7 @@
-/* Values drawn in one type, as another that can hold them; whole groups at a time, which compilers turn into vectors at -O2
-   too. */
+/* Values drawn in one type, as another that can hold them; whole groups at a time, which compilers turn into vectors. */
 
 #define CONVERSION(from_name, from, to_name, to)                                                                   \
-    static void from_name##_to_##to_name(void *out, const void *values, size_t n)                                  \
+    static WIDENING void from_name##_to_##to_name(void *out, const void *values, size_t n)                         \
     {                                                                                                              \
         to *restrict target = out;                                                                                 \
         const from *restrict source = values;                                                                      \

@@ -34,7 +34,8 @@ typedef struct F(count_parameters) {
 
 INLINE VEC F(gather)(const dgen_draw *draw, int which, const uint16_t *at)
 {
-    VEC x;
+    VEC x = { 0 };
+    UNROLLED
     for (int lane = 0; lane < LANES; lane++) x[lane] = parameter_of(draw, which, at[lane]);
     return x;
 }
@@ -140,7 +141,8 @@ INLINE void F(invert)(double *out, const dgen_draw *draw, const F(places) *place
     for (size_t j = 0; j < places->count; j += LANES) {
         const uint16_t *at = places->at + j;
         F(count_parameters) p = F(gather_parameters)(draw, at, binomial);
-        VEC u;
+        VEC u = { 0 };
+        UNROLLED
         for (int lane = 0; lane < LANES; lane++) u[lane] = fraction_of(draw, at[lane], w[at[lane]]);
         if (j == 0 || (draw->numbers & all) != all)
             s = binomial ? F(binomial_start)(p.size, p.prob) : F(poisson_start)(p.prob);

@@ -75,7 +75,7 @@ static void integers_8_draw_u8(void *out, const dgen_draw *draw, size_t n)
 }
 
 #define INTEGERS_8(name, type, unsigned_type)                                                                          \
-    static void integers_8_draw_##name(void *out, const dgen_draw *draw, size_t n)                                     \
+    static WIDENING void integers_8_draw_##name(void *out, const dgen_draw *draw, size_t n)                            \
     {                                                                                                                  \
         type *restrict to = out;                                                                                       \
         const uint8_t *restrict w = draw->bits[0];                                                                     \

@@ -4,6 +4,13 @@
 
 enum { LANES_64 = DGEN_VECTOR_BYTES / 8 };
 
+/* Loops that change the width of elements: gcc makes vectors of them only by the cost model of -O3. */
+#ifdef __clang__
+#define WIDENING
+#else
+#define WIDENING __attribute__((optimize("O3")))
+#endif
+
 /* ----------------------------------------------------------------------------------------------------------- bernoulli */
 
 typedef uint8_t bytes __attribute__((vector_size(DGEN_VECTOR_BYTES), may_alias));
