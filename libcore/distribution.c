@@ -224,26 +224,57 @@ static dgen_status fail_parameter(const dgen__draws *draws, int which, double x,
 
 enum { CHUNK = 512 };
 
-/* Every element, and the least and the greatest; of weights, that one is more than 0. */
-static dgen_status check_elements(dgen__draws *draws, int which, const dgen_array *array, dgen_error *error)
+/* The first element that is not legal is an error. */
+static dgen_status check_each(const dgen__draws *draws, int which, const dgen_array *array, dgen_error *error)
 {
     double chunk[CHUNK];
-    dgen__parameter *parameter = &draws->parameter[which];
-    char domain = draws->row->domains[which];
     int64_t n = dgen_array_length(array);
-    bool exact = domain == 'I' && array->dtype == DGEN_I64;
+    for (int64_t first = 0; first < n; first += CHUNK) {
+        int64_t count = n - first < CHUNK ? n - first : CHUNK;
+        dgen__read_elements(chunk, DGEN_F64, array, first, count);
+        for (int64_t i = 0; i < count; i++)
+            if (!is_legal(draws->row->domains[which], chunk[i])) return fail_parameter(draws, which, chunk[i], first + i, error);
+    }
+    return DGEN_OK;
+}
+
+/* The extremes of an i64 array, whose elements are all legal bounds. */
+static void find_extremes_of_i64(dgen__parameter *parameter, const dgen_array *array)
+{
+    double chunk[CHUNK];
+    int64_t n = dgen_array_length(array);
     parameter->least = INFINITY;
     parameter->most = -INFINITY;
     for (int64_t first = 0; first < n; first += CHUNK) {
         int64_t count = n - first < CHUNK ? n - first : CHUNK;
         dgen__read_elements(chunk, DGEN_F64, array, first, count);
         for (int64_t i = 0; i < count; i++) {
-            if (!exact && !is_legal(domain, chunk[i])) return fail_parameter(draws, which, chunk[i], first + i, error);
-            if (chunk[i] < parameter->least) parameter->least = chunk[i];
-            if (chunk[i] > parameter->most) parameter->most = chunk[i];
+            parameter->least = fmin(parameter->least, chunk[i]);
+            parameter->most = fmax(parameter->most, chunk[i]);
         }
     }
-    if (domain != 'S' || parameter->most > 0) return DGEN_OK;
+}
+
+/* Every element, and the least and the greatest; of weights, that one is more than 0. Where any number between two legal
+   ones is legal, the least and the greatest answer for all, at the speed of memory. */
+static dgen_status check_elements(dgen__draws *draws, int which, const dgen_array *array, dgen_error *error)
+{
+    dgen__parameter *parameter = &draws->parameter[which];
+    char domain = draws->row->domains[which];
+    dgen_operand operand = { array, 0 };
+    dgen_op_options threads = { .sizeof_options = sizeof threads, .max_threads = draws->options.max_threads };
+    if (dgen_array_length(array) == 0) return DGEN_OK;
+    if (array->dtype == DGEN_I64) {
+        find_extremes_of_i64(parameter, array);
+        return domain == 'I' ? DGEN_OK : check_each(draws, which, array, error);
+    }
+    dgen_status status = dgen_reduce(&parameter->least, DGEN_OP_min, &operand, &threads, error);
+    if (status == DGEN_OK) status = dgen_reduce(&parameter->most, DGEN_OP_max, &operand, &threads, error);
+    if (status != DGEN_OK) return status;
+    bool whole = domain == 'W' || domain == 'I';
+    if (whole || !is_legal(domain, parameter->least) || !is_legal(domain, parameter->most))
+        status = check_each(draws, which, array, error);
+    if (status != DGEN_OK || domain != 'S' || parameter->most > 0) return status;
     return dgen__fail(error, DGEN_EINVAL, "weights", "weights must be %s", legal_of('S'));
 }
 

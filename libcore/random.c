@@ -5,6 +5,7 @@
 
 #include "memory.h"
 #include "op.h"
+#include "threads.h"
 
 /* The shape of the result, in `shape`, and how many values that is. */
 static dgen_status find_shape(dgen_array *shape, uint64_t *values, const dgen__distribution *row, int ndim,
@@ -104,6 +105,29 @@ dgen_status dgen_random_shape(dgen_array *out, dgen_distribution distribution, i
     return DGEN_OK;
 }
 
+enum { TOUCHED = 2 << 20, TOUCHED_FROM = 8 << 20 }; /* bytes */
+
+typedef struct fresh_memory {
+    char *data;
+    size_t n_bytes;
+} fresh_memory;
+
+static void touch(void *context, uint64_t i)
+{
+    const fresh_memory *memory = context;
+    size_t end = dgen__least((i + 1) * TOUCHED, memory->n_bytes);
+    for (size_t at = i * TOUCHED; at < end; at += 4096) ((volatile char *)memory->data)[at] = 0;
+}
+
+/* What writes all over the array at once would have all of its fresh pages made between two questions whether to go on:
+   they are made before, in their order. */
+static bool touch_pages(const dgen_array *array, bool fresh, int max_threads)
+{
+    fresh_memory memory = { array->data, dgen_array_bytes(array) };
+    if (!fresh || memory.n_bytes < TOUCHED_FROM) return true;
+    return dgen__parallel_for(touch, &memory, (memory.n_bytes + TOUCHED - 1) / TOUCHED, max_threads);
+}
+
 dgen_status dgen_random(dgen_array *out, dgen_distribution distribution, int ndim, const int64_t *shape,
                         const dgen_operand *parameters, const dgen_random_options *options, dgen_error *error)
 {
@@ -116,7 +140,9 @@ dgen_status dgen_random(dgen_array *out, dgen_distribution distribution, int ndi
     else result = *out;
     if (status == DGEN_OK) {
         bool fresh = is_new && dgen__block_is_fresh(result.owner);
-        if (draws.row->kind == DGEN_ORDER) status = dgen__order_fill(&draws, &result, error);
+        if (draws.row->kind >= DGEN_ORDER && !touch_pages(&result, fresh, draws.options.max_threads))
+            status = dgen__fail_canceled(error);
+        else if (draws.row->kind == DGEN_ORDER) status = dgen__order_fill(&draws, &result, error);
         else if (draws.row->kind == DGEN_ROWS) status = dgen__rows_fill(&draws, &result, fresh, error);
         else status = dgen__draws_fill(&draws, &result, draws.options.offset, fresh, error);
         if (is_new && status == DGEN_OK) *out = result;
