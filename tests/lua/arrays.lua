@@ -9,9 +9,11 @@ test("the module has the names of the interface and no others", function()
         equal(type(value), "function", name)
         names[#names + 1] = name
     end
-    local wanted = { "array", "buffer", "buffers", "copy", "describe", "fill", "generate", "generator", "operations",
-        "pool_cap", "pool_trim", "system_info", "threads", "verify", "version" }
+    local wanted = { "array", "buffer", "buffers", "copy", "describe", "distributions", "fill", "generate", "generator",
+        "normalize_rows", "operations", "pool_cap", "pool_trim", "random", "randomseed", "sampler", "system_info", "threads",
+        "verify", "version" }
     for _, operation in ipairs(dgen.operations()) do wanted[#wanted + 1] = operation.name end
+    for _, distribution in ipairs(dgen.distributions()) do wanted[#wanted + 1] = distribution.name end
     table.sort(names)
     table.sort(wanted)
     equal(table.concat(names, " "), table.concat(wanted, " "))
