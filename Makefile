@@ -43,6 +43,9 @@ $(BUILD)/%.o: %.c $(HEADERS) | setup
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c $< -o $@
 
+# Kernels are vectors and unrolled by hand: -O3 makes them larger, not faster.
+$(BUILD)/libcore/kernels/%.o: override CFLAGS := $(CFLAGS:-O3=-O2)
+
 $(BUILD)/libdgen.a: $(OBJECTS)
 	@rm -f $@
 	$(AR) rcs $@ $(OBJECTS)

@@ -49,7 +49,8 @@ for file in $library $shims; do
 done
 strip -o "$work/stripped" "$library"
 bytes=$(stat -c %s "$work/stripped")
-result "libdgen.so, stripped, has at most 1 MB" "$([ "$bytes" -le 1000000 ] || echo "  $bytes bytes")"
+# A copy of every operation and distribution for each ISA is nine tenths of it.
+result "libdgen.so, stripped, has at most 1.4 MB" "$([ "$bytes" -le 1400000 ] || echo "  $bytes bytes")"
 
 # A host without threads of its own. It uses the library some times, each time loaded anew, and leaves an array alive.
 cat > "$work/host.c" <<'END'
