@@ -1,5 +1,5 @@
 /*
- * Random values in C: each distribution into a given array, and into a new one. Lines and timing rule: measure.h.
+ * Random values in C: each distribution into a given array, and into a new one; matrices into one row by row, too. Lines and timing rule: measure.h.
  *
  *     random TYPES NAMES SIZES RUNS
  *
@@ -61,6 +61,12 @@ static void measure(const char *name, dgen_dtype dtype, int64_t n, int runs)
     if (dgen_random_shape(&shape, row.distribution, 1, &n, row.parameters, &d.options, &error) != DGEN_OK) return; /* no such type */
     bench_must(dgen_random(&d.out, row.distribution, 1, &n, row.parameters, &d.options, &error), &error);
     tell(&d, name, "out", runs, into);
+    if (d.out.ndim == 2) { /* the same elements, row by row in memory */
+        dgen_array columns = d.out;
+        d.out.stride[0] = d.out.shape[1], d.out.stride[1] = 1;
+        tell(&d, name, "rows", runs, into);
+        d.out = columns;
+    }
     tell(&d, name, "alloc", runs, anew);
     dgen_array_release(&d.out);
 }

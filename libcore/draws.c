@@ -12,6 +12,7 @@
  */
 #include "random.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "cpu.h"
@@ -96,6 +97,7 @@ dgen_status dgen__draws_init(dgen__draws *draws, dgen_distribution distribution,
     if (draws->row->kind == DGEN_WHOLE || draws->row->kind == DGEN_INDEX) status = dgen__prepare_counts(draws, values, error);
     else choose_real(draws);
     if (status != DGEN_OK) return status;
+    if (draws->row->kind == DGEN_ROWS) values = (uint64_t)fmin(draws->parameter[0].number * draws->parameter[1].number, 0x1p53);
     for (unsigned i = 0; i < DGEN_DRAW_BITS; i++) /* the first has the side streams' key */
         if (draws->bits[i] || i == 0)
             dgen__draws_stream(&draws->stream[i], draws, i, draws->bits[i] && values >= 4 * KIB * 8 / draws->bits[i]);
