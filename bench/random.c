@@ -29,7 +29,7 @@ static void into(void *context)
 static void anew(void *context)
 {
     draw *d = context;
-    dgen_array out = {0};
+    dgen_array out = { 0 };
     bench_must(dgen_random(&out, d->row->distribution, 1, &d->n, d->row->parameters, &d->options, &error), &error);
     dgen_array_release(&out);
 }
@@ -52,13 +52,14 @@ static void tell(const draw *d, const char *name, const char *memory, int runs, 
 static void measure(const char *name, dgen_dtype dtype, int64_t n, int runs)
 {
     static random_case row;
-    draw d = {.row = &row, .n = n};
+    draw d = { .row = &row, .n = n };
     dgen_array shape;
     if (!random_case_find(&row, name, n)) exit((fprintf(stderr, "%s is no case\n", name), 1));
     dgen_random_options_init(&d.options);
     d.options.dtype = dtype;
     d.options.has_dtype = d.options.has_seed = 1;
-    if (dgen_random_shape(&shape, row.distribution, 1, &n, row.parameters, &d.options, &error) != DGEN_OK) return; /* no such type */
+    if (dgen_random_shape(&shape, row.distribution, 1, &n, row.parameters, &d.options, &error) != DGEN_OK)
+        return; /* no such type */
     bench_must(dgen_random(&d.out, row.distribution, 1, &n, row.parameters, &d.options, &error), &error);
     tell(&d, name, "out", runs, into);
     if (d.out.ndim == 2) { /* the same elements, row by row in memory */

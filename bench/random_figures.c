@@ -75,21 +75,23 @@ static void one_beside_two(const char *name, dgen_dtype dtype, int64_t n)
 
 int main(int count, char **arguments)
 {
-    static const char *const real[] = {"uniform", "normal", "lognormal", "exponential", "gamma", "gamma_half", "beta", "chisq",
-                                       "t", "cauchy"};
-    static const char *const whole[] = {"geometric", "poisson_5", "poisson_50", "poisson_5000", "binomial", "bernoulli",
-                                        "integers_256", "integers_1e6", "categorical"};
-    static const char *const threaded[] = {"uniform", "normal", "exponential", "gamma"};
+    static const char *const real[] = { "uniform",    "normal", "lognormal", "exponential", "gamma",
+                                        "gamma_half", "beta",   "chisq",     "t",           "cauchy" };
+    static const char *const whole[] = { "geometric", "poisson_5",    "poisson_50",   "poisson_5000", "binomial",
+                                         "bernoulli", "integers_256", "integers_1e6", "categorical" };
+    static const char *const threaded[] = { "uniform", "normal", "exponential", "gamma" };
     const char *mode = count == 2 ? arguments[1] : "";
     if (!strcmp(mode, "threads")) {
         for (size_t i = 0; i < sizeof threaded / sizeof *threaded; i++) one_beside_two(threaded[i], DGEN_F64, 4000000);
         one_beside_two("normal", DGEN_F32, 4000000);
         one_beside_two("poisson_50", DGEN_I32, 4000000);
         one_beside_two("permutation", DGEN_I32, 10000000);
-    } else if (!strcmp(mode, "memory")) {
+    }
+    else if (!strcmp(mode, "memory")) {
         beside_bytes("uniform", DGEN_F64, UINT64_C(256) << 20);
         beside_bytes("normal", DGEN_F64, UINT64_C(256) << 20);
-    } else if (!strcmp(mode, "cache")) {
+    }
+    else if (!strcmp(mode, "cache")) {
         for (size_t i = 0; i < sizeof real / sizeof *real; i++) {
             beside_bytes(real[i], DGEN_F64, 256 << 10);
             beside_bytes(real[i], DGEN_F32, 256 << 10);
@@ -97,7 +99,7 @@ int main(int count, char **arguments)
         for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) beside_bytes(whole[i], DGEN_I32, 256 << 10);
         beside_bytes("integers_256", DGEN_U8, 256 << 10);
         beside_bytes("bernoulli", DGEN_U8, 256 << 10);
-    } else
-        return fprintf(stderr, "usage: random_figures cache | threads | memory\n"), 1;
+    }
+    else return fprintf(stderr, "usage: random_figures cache | threads | memory\n"), 1;
     return 0;
 }

@@ -63,8 +63,11 @@ static void fill_registry(void)
 {
     for (int i = 0; i < DGEN_DISTRIBUTION_COUNT; i++) {
         const dgen__distribution *row = &dgen__distributions[i];
-        rows[i] = (dgen_distribution_row){ .name = row->name, .kind = row->kind, .parameters = row->parameters,
-                                           .summary = texts[i].summary, .method = texts[i].method };
+        rows[i] = (dgen_distribution_row){ .name = row->name,
+                                           .kind = row->kind,
+                                           .parameters = row->parameters,
+                                           .summary = texts[i].summary,
+                                           .method = texts[i].method };
         read_parameters(&rows[i], parameter_names[i], texts[i].parameters, row->domains);
     }
 }
@@ -157,8 +160,9 @@ dgen_status dgen_random_options_set(dgen_random_options *options, dgen_distribut
         strcat(names, texts->parameter[i]);
         strcat(names, ", ");
     }
-    return dgen__fail(error, DGEN_EINVAL, "options", "\"%.40s\" is not an option of %s; the options are %stype, seed, stream, %smax_threads%s",
-                      name, row->name, names, row->kind == ORDER ? "" : "offset, ", uniform ? ", resolution, engine" : "");
+    return dgen__fail(error, DGEN_EINVAL, "options",
+                      "\"%.40s\" is not an option of %s; the options are %stype, seed, stream, %smax_threads%s", name,
+                      row->name, names, row->kind == ORDER ? "" : "offset, ", uniform ? ", resolution, engine" : "");
 }
 
 /* ---------------------------------------------------------------------------------------------------------------- types */
@@ -170,11 +174,12 @@ static dgen_status check_type(dgen__draws *draws, dgen_error *error)
     dgen_dtype dtype = draws->options.dtype;
     if (!draws->options.has_dtype) dtype = draws->row->kind == REAL ? DGEN_F64 : real ? DGEN_F32 : DGEN_I32;
     if (!draws->options.has_dtype && !real && (draws->least < -0x1p31 || draws->most > 0x1p31 - 1)) dtype = DGEN_I64;
-    bool fits = dtype == DGEN_F64 || dtype == DGEN_F32
-        || (!real && (dtype == DGEN_I32 || dtype == DGEN_I64 || dtype == DGEN_U8));
+    bool fits =
+        dtype == DGEN_F64 || dtype == DGEN_F32 || (!real && (dtype == DGEN_I32 || dtype == DGEN_I64 || dtype == DGEN_U8));
     if (!fits)
-        return dgen__fail(error, DGEN_ETYPE, "type", "type must be %s for %s, not %s", real ? "f64 or f32" : "i32, i64, u8, f64 or f32",
-                          draws->row->name, (unsigned)dtype < DGEN_DTYPE_COUNT ? dgen_dtype_name(dtype) : "of no type");
+        return dgen__fail(error, DGEN_ETYPE, "type", "type must be %s for %s, not %s",
+                          real ? "f64 or f32" : "i32, i64, u8, f64 or f32", draws->row->name,
+                          (unsigned)dtype < DGEN_DTYPE_COUNT ? dgen_dtype_name(dtype) : "of no type");
     draws->dtype = draws->options.dtype = dtype;
     if (draws->options.engine != DGEN_ENGINE_DGEN && dtype != DGEN_F64)
         return dgen__fail(error, DGEN_ETYPE, "type", "type must be f64 with another engine than \"dgen\"");
@@ -192,8 +197,9 @@ dgen_status dgen__draws_range(const dgen__draws *draws, double least, double mos
     default: break;
     }
     if (least >= low && most <= high) return DGEN_OK;
-    return dgen__fail(error, DGEN_EINVAL, argument, "%s makes values from %.17g to %.17g; type %s holds whole numbers from %.17g to %.17g",
-                      argument, least, most, dgen_dtype_name(draws->dtype), low, high);
+    return dgen__fail(error, DGEN_EINVAL, argument,
+                      "%s makes values from %.17g to %.17g; type %s holds whole numbers from %.17g to %.17g", argument,
+                      least, most, dgen_dtype_name(draws->dtype), low, high);
 }
 
 /* ----------------------------------------------------------------------------------------------------------- parameters */
@@ -201,7 +207,8 @@ dgen_status dgen__draws_range(const dgen__draws *draws, double least, double mos
 static bool is_legal(char domain, double x)
 {
     switch (domain) {
-    case 'N': case 'S': return x >= 0 && x < INFINITY;
+    case 'N':
+    case 'S': return x >= 0 && x < INFINITY;
     case 'P': return x > 0 && x < INFINITY;
     case 'U': return x >= 0 && x <= 1;
     case 'V': return x > 0 && x <= 1;
@@ -219,7 +226,8 @@ static dgen_status fail_parameter(const dgen__draws *draws, int which, double x,
     char text[32] = "NaN";
     if (!isnan(x)) snprintf(text, sizeof text, "%.15g", x);
     if (element < 0) return dgen__fail(error, DGEN_EINVAL, name, "%s must be %s, not %s", name, legal, text);
-    return dgen__fail(error, DGEN_EINVAL, name, "%s must be %s; element %lld is %s", name, legal, (long long)element + 1, text);
+    return dgen__fail(error, DGEN_EINVAL, name, "%s must be %s; element %lld is %s", name, legal, (long long)element + 1,
+                      text);
 }
 
 enum { CHUNK = 512 };
@@ -233,7 +241,8 @@ static dgen_status check_each(const dgen__draws *draws, int which, const dgen_ar
         int64_t count = n - first < CHUNK ? n - first : CHUNK;
         dgen__read_elements(chunk, DGEN_F64, array, first, count);
         for (int64_t i = 0; i < count; i++)
-            if (!is_legal(draws->row->domains[which], chunk[i])) return fail_parameter(draws, which, chunk[i], first + i, error);
+            if (!is_legal(draws->row->domains[which], chunk[i]))
+                return fail_parameter(draws, which, chunk[i], first + i, error);
     }
     return DGEN_OK;
 }
@@ -323,10 +332,12 @@ static dgen_status check_parameter(dgen__draws *draws, int which, const dgen_ope
 void dgen__parameter_read(void *out, const dgen__draws *draws, int which, uint64_t first, uint64_t count)
 {
     const dgen__parameter *parameter = &draws->parameter[which];
-    bool integer = draws->row->domains[which] == 'I', exact = integer && parameter->array && parameter->array->dtype == DGEN_I64;
+    bool integer = draws->row->domains[which] == 'I',
+         exact = integer && parameter->array && parameter->array->dtype == DGEN_I64;
     uint64_t *to = out, have = 0;
     if (!parameter->array) {
-        for (have = 0; have < count; have++) memcpy(to + have, integer ? (void *)&parameter->integer : (void *)&parameter->number, 8);
+        for (have = 0; have < count; have++)
+            memcpy(to + have, integer ? (void *)&parameter->integer : (void *)&parameter->number, 8);
         return;
     }
     uint64_t length = (uint64_t)parameter->length, at = first % length;
@@ -352,7 +363,8 @@ static dgen_status check_bounds(const dgen__draws *draws, uint64_t values, dgen_
     bool integer = draws->row->domains[0] == 'I';
     if (a && b && a % b && b % a && !dgen__multiply(a, b, &pairs)) pairs = UINT64_MAX;
     if (values == UINT64_MAX && pairs > UINT64_C(1) << 32)
-        return dgen__fail(error, DGEN_EINVAL, "max", "max must have a length that divides min's, or is divided by it, in a sampler");
+        return dgen__fail(error, DGEN_EINVAL, "max",
+                          "max must have a length that divides min's, or is divided by it, in a sampler");
     uint64_t first = values > pairs ? 0 : draws->options.offset;
     if (values < pairs) pairs = values;
     for (uint64_t i = 0; i < pairs; i += CHUNK) {
@@ -393,12 +405,14 @@ dgen_status dgen__draws_check(dgen__draws *draws, dgen_distribution distribution
     dgen_status status = DGEN_OK;
     for (int i = 0; status == DGEN_OK && i < draws->row->parameters; i++)
         status = check_parameter(draws, i, &parameters[i], values, error);
-    if (distribution == DGEN_DISTRIBUTION_integers) draws->least = draws->parameter[0].least, draws->most = draws->parameter[1].most;
+    if (distribution == DGEN_DISTRIBUTION_integers)
+        draws->least = draws->parameter[0].least, draws->most = draws->parameter[1].most;
     if (draws->row->kind == DGEN_ORDER) draws->most = draws->parameter[0].number;
     if (status == DGEN_OK) status = check_type(draws, error);
     if (status == DGEN_OK && (distribution == DGEN_DISTRIBUTION_uniform || distribution == DGEN_DISTRIBUTION_integers))
         status = check_bounds(draws, values, error);
-    if (status == DGEN_OK && distribution == DGEN_DISTRIBUTION_sample && draws->parameter[1].number > draws->parameter[0].number)
+    if (status == DGEN_OK && distribution == DGEN_DISTRIBUTION_sample
+        && draws->parameter[1].number > draws->parameter[0].number)
         return dgen__fail(error, DGEN_EINVAL, "k", "k must be at most n, not %.17g of %.17g", draws->parameter[1].number,
                           draws->parameter[0].number);
     return status;

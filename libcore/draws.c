@@ -53,9 +53,13 @@ static void choose_real(dgen__draws *draws)
     case DGEN_DISTRIBUTION_lognormal: use(draws, DGEN_DRAW_lognormal, dtype, width, 0, 0); break;
     case DGEN_DISTRIBUTION_exponential: use(draws, DGEN_DRAW_exponential, dtype, width, 0, 0); break;
     case DGEN_DISTRIBUTION_cauchy: use(draws, DGEN_DRAW_cauchy, DGEN_F64, 64, 0, 0); break;
-    case DGEN_DISTRIBUTION_gamma: use(draws, DGEN_DRAW_gamma, DGEN_F64, 64, 64, draws->parameter[0].least < 1 ? 64 : 0); break;
+    case DGEN_DISTRIBUTION_gamma:
+        use(draws, DGEN_DRAW_gamma, DGEN_F64, 64, 64, draws->parameter[0].least < 1 ? 64 : 0);
+        break;
     case DGEN_DISTRIBUTION_beta: use(draws, DGEN_DRAW_beta, DGEN_F64, 64, 64, 64); break;
-    case DGEN_DISTRIBUTION_chisq: use(draws, DGEN_DRAW_chisq, DGEN_F64, 64, 64, draws->parameter[0].least < 2 ? 64 : 0); break;
+    case DGEN_DISTRIBUTION_chisq:
+        use(draws, DGEN_DRAW_chisq, DGEN_F64, 64, 64, draws->parameter[0].least < 2 ? 64 : 0);
+        break;
     case DGEN_DISTRIBUTION_t: use(draws, DGEN_DRAW_t, DGEN_F64, 64, 64, 64); break;
     default: use(draws, DGEN_DRAW_normal, dtype, width, 0, 0); break; /* unit vectors */
     }
@@ -74,7 +78,8 @@ static int draw_type(dgen_dtype dtype)
 
 void dgen__draws_stream(dgen_stream *stream, const dgen__draws *draws, unsigned number, bool prepare)
 {
-    dgen__stream_init_domain(stream, 4 * (uint64_t)draws->row->key + number, draws->options.seed, draws->options.stream, prepare);
+    dgen__stream_init_domain(stream, 4 * (uint64_t)draws->row->key + number, draws->options.seed, draws->options.stream,
+                             prepare);
 }
 
 /* The type holds every position. */
@@ -91,13 +96,14 @@ dgen_status dgen__draws_init(dgen__draws *draws, dgen_distribution distribution,
     if (status != DGEN_OK) return status;
     if (!draws->options.has_seed) draws->options.seed = dgen__engine_seed(draws->options.engine, dgen_fresh_seed());
     draws->options.has_seed = draws->options.has_dtype = 1;
-    if (draws->options.engine != DGEN_ENGINE_DGEN)
-        return dgen__engine_open(&draws->engine, &draws->options, error);
+    if (draws->options.engine != DGEN_ENGINE_DGEN) return dgen__engine_open(&draws->engine, &draws->options, error);
     if (draws->row->kind == DGEN_ORDER) return check_order(draws, error);
-    if (draws->row->kind == DGEN_WHOLE || draws->row->kind == DGEN_INDEX) status = dgen__prepare_counts(draws, values, error);
+    if (draws->row->kind == DGEN_WHOLE || draws->row->kind == DGEN_INDEX)
+        status = dgen__prepare_counts(draws, values, error);
     else choose_real(draws);
     if (status != DGEN_OK) return status;
-    if (draws->row->kind == DGEN_ROWS) values = (uint64_t)fmin(draws->parameter[0].number * draws->parameter[1].number, 0x1p53);
+    if (draws->row->kind == DGEN_ROWS)
+        values = (uint64_t)fmin(draws->parameter[0].number * draws->parameter[1].number, 0x1p53);
     for (unsigned i = 0; i < DGEN_DRAW_BITS; i++) /* the first has the side streams' key */
         if (draws->bits[i] || i == 0)
             dgen__draws_stream(&draws->stream[i], draws, i, draws->bits[i] && values >= 4 * KIB * 8 / draws->bits[i]);
@@ -224,17 +230,26 @@ static dgen_status draw_engine(const target *target, dgen_error *error)
 
 void dgen__draws_values(const dgen__draws *draws, void *out, uint64_t first, uint64_t count)
 {
-    const dgen_array array = { .data = out, .dtype = draws->dtype, .ndim = 1, .shape = { (int64_t)count }, .stride = { 1 } };
-    target target = { .draws = draws, .out = &array, .width = dgen_dtype_bytes(draws->dtype), .first = first, .count = count,
+    const dgen_array array = {
+        .data = out, .dtype = draws->dtype, .ndim = 1, .shape = { (int64_t)count }, .stride = { 1 }
+    };
+    target target = { .draws = draws,
+                      .out = &array,
+                      .width = dgen_dtype_bytes(draws->dtype),
+                      .first = first,
+                      .count = count,
                       .plain = true };
     draw_range(&target, first, first + count);
 }
 
-dgen_status dgen__draws_fill(const dgen__draws *draws, const dgen_array *out, uint64_t first, bool fresh,
-                             dgen_error *error)
+dgen_status dgen__draws_fill(const dgen__draws *draws, const dgen_array *out, uint64_t first, bool fresh, dgen_error *error)
 {
     uint64_t count = (uint64_t)dgen_array_length(out), cached = dgen__last_cache_bytes() / 4 * 3;
-    target target = { .draws = draws, .out = out, .width = dgen_dtype_bytes(out->dtype), .first = first, .count = count,
+    target target = { .draws = draws,
+                      .out = out,
+                      .width = dgen_dtype_bytes(out->dtype),
+                      .first = first,
+                      .count = count,
                       .plain = dgen__is_contiguous(out) };
     if (!count) return DGEN_OK;
     if (draws->engine) return draw_engine(&target, error);

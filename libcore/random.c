@@ -9,16 +9,16 @@
 
 /* The shape of the result, in `shape`, and how many values that is. */
 static dgen_status find_shape(dgen_array *shape, uint64_t *values, const dgen__distribution *row, int ndim,
-                              const int64_t *dimensions, const dgen_operand *parameters, dgen_error *error)
+                              const int64_t *dimensions, dgen_error *error)
 {
     uint64_t n = 1;
     *shape = (dgen_array){ .ndim = ndim };
     if (row->kind == DGEN_ORDER || row->kind == DGEN_ROWS) return DGEN_OK; /* the parameters say */
-    (void)parameters;
     if (ndim < 1 || ndim > 4 || !dimensions)
         return dgen__fail(error, DGEN_EINVAL, "n", "n must be 1 to 4 dimensions, not %d", ndim);
     for (int i = 0; i < ndim; i++) {
-        if (dimensions[i] < 0) return dgen__fail(error, DGEN_EINVAL, "n", "n must not be negative, not %lld", (long long)dimensions[i]);
+        if (dimensions[i] < 0)
+            return dgen__fail(error, DGEN_EINVAL, "n", "n must not be negative, not %lld", (long long)dimensions[i]);
         shape->shape[i] = dimensions[i];
         shape->stride[i] = (int64_t)n;
         if (!dgen__multiply(n, (uint64_t)dimensions[i], &n) || n > UINT64_C(1) << 53)
@@ -55,7 +55,8 @@ static dgen_status check_out(const dgen_array *out, const dgen_array *shape, dge
     for (int i = 0; i < shape->ndim; i++) n *= shape->shape[i];
     if (!out->data && dgen_array_length(out)) return dgen__fail(error, DGEN_EINVAL, "out", "out must not be NULL");
     if (dgen_array_length(out) != n)
-        return dgen__fail(error, DGEN_EINVAL, "out", "out must have %lld elements, not %lld", (long long)n, (long long)dgen_array_length(out));
+        return dgen__fail(error, DGEN_EINVAL, "out", "out must have %lld elements, not %lld", (long long)n,
+                          (long long)dgen_array_length(out));
     if (shape->ndim == 2 && (out->ndim != 2 || out->shape[0] != shape->shape[0]))
         return dgen__fail(error, DGEN_EINVAL, "out", "out must have %lld rows of %lld elements", (long long)shape->shape[0],
                           (long long)shape->shape[1]);
@@ -78,7 +79,7 @@ static dgen_status prepare(dgen__draws *draws, dgen_array *shape, const dgen_arr
         return dgen__fail(error, DGEN_ETYPE, "type", "type must be that of out, %s", dgen_dtype_name(out->dtype));
     if (out) with_type.dtype = out->dtype, with_type.has_dtype = 1;
     if (out && row->kind < DGEN_ORDER) ndim = out->ndim, dimensions = out->shape;
-    dgen_status status = find_shape(shape, &values, row, ndim, dimensions, parameters, error);
+    dgen_status status = find_shape(shape, &values, row, ndim, dimensions, error);
     if (status == DGEN_OK) status = dgen__draws_init(draws, distribution, parameters, &with_type, values, error);
     if (status != DGEN_OK) return status;
     if (row->kind >= DGEN_ORDER) status = parameter_shape(shape, &values, draws, error);
@@ -87,7 +88,8 @@ static dgen_status prepare(dgen__draws *draws, dgen_array *shape, const dgen_arr
     if (status == DGEN_OK && out) status = check_out(out, shape, error);
     for (int i = 0; status == DGEN_OK && out && i < row->parameters; i++)
         if (draws->parameter[i].array && dgen__arrays_overlap(out, draws->parameter[i].array))
-            status = dgen__fail(error, DGEN_EINVAL, "out", "out must not overlap %s", dgen_distribution_get(distribution)->parameter[i]);
+            status = dgen__fail(error, DGEN_EINVAL, "out", "out must not overlap %s",
+                                dgen_distribution_get(distribution)->parameter[i]);
     shape->dtype = draws->dtype;
     if (status != DGEN_OK) dgen__draws_free(draws);
     return status;
@@ -134,7 +136,8 @@ dgen_status dgen_random(dgen_array *out, dgen_distribution distribution, int ndi
     dgen__draws draws;
     dgen_array result;
     bool is_new = !out->release;
-    dgen_status status = prepare(&draws, &result, is_new ? NULL : out, distribution, ndim, shape, parameters, options, error);
+    dgen_status status =
+        prepare(&draws, &result, is_new ? NULL : out, distribution, ndim, shape, parameters, options, error);
     if (status != DGEN_OK) return status;
     if (is_new) status = dgen_array_alloc(&result, result.dtype, result.ndim, result.shape, NULL, error);
     else result = *out;

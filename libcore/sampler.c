@@ -39,9 +39,10 @@ dgen_status dgen_sampler_open(dgen_sampler **out, dgen_distribution distribution
         return dgen__fail(error, DGEN_EINVAL, "distribution", "distribution must be a dgen_distribution");
     const dgen__distribution *row = &dgen__distributions[distribution];
     if (row->kind >= DGEN_ORDER)
-        return dgen__fail(error, DGEN_EINVAL, "distribution", "distribution must be one whose values stand for themselves; %s has none",
-                          row->name);
-    dgen_sampler *sampler = aligned_alloc(DGEN_ALIGNMENT, (sizeof *sampler + DGEN_ALIGNMENT - 1) / DGEN_ALIGNMENT * DGEN_ALIGNMENT);
+        return dgen__fail(error, DGEN_EINVAL, "distribution",
+                          "distribution must be one whose values stand for themselves; %s has none", row->name);
+    dgen_sampler *sampler =
+        aligned_alloc(DGEN_ALIGNMENT, (sizeof *sampler + DGEN_ALIGNMENT - 1) / DGEN_ALIGNMENT * DGEN_ALIGNMENT);
     if (!sampler) return dgen__fail(error, DGEN_ENOMEM, "", "out of memory");
     memset(sampler, 0, sizeof *sampler);
     dgen_status status = copy_parameters(sampler, copied, parameters, row->parameters, error);
@@ -83,7 +84,8 @@ dgen_status dgen_sampler_fill(dgen_sampler *sampler, const dgen_array *out, dgen
 {
     if (!out->release) return dgen_error_closed("out", error);
     if (out->dtype != sampler->draws.dtype)
-        return dgen__fail(error, DGEN_ETYPE, "out", "out must be %s, as the sampler is", dgen_dtype_name(sampler->draws.dtype));
+        return dgen__fail(error, DGEN_ETYPE, "out", "out must be %s, as the sampler is",
+                          dgen_dtype_name(sampler->draws.dtype));
     if (!out->data && dgen_array_length(out)) return dgen__fail(error, DGEN_EINVAL, "out", "out must not be NULL");
     return fill(sampler, out, false, error);
 }
@@ -99,7 +101,10 @@ dgen_status dgen_sampler_next(dgen_sampler *sampler, dgen_array *out, int ndim, 
     return status;
 }
 
-uint64_t dgen_sampler_position(const dgen_sampler *sampler) { return sampler->position; }
+uint64_t dgen_sampler_position(const dgen_sampler *sampler)
+{
+    return sampler->position;
+}
 
 dgen_status dgen_sampler_seek(dgen_sampler *sampler, uint64_t position, dgen_error *error)
 {
@@ -108,9 +113,18 @@ dgen_status dgen_sampler_seek(dgen_sampler *sampler, uint64_t position, dgen_err
     return DGEN_OK;
 }
 
-void dgen_sampler_reset(dgen_sampler *sampler) { sampler->position = sampler->draws.options.offset; }
-dgen_distribution dgen_sampler_distribution(const dgen_sampler *sampler) { return sampler->draws.distribution; }
-const dgen_random_options *dgen_sampler_options(const dgen_sampler *sampler) { return &sampler->draws.options; }
+void dgen_sampler_reset(dgen_sampler *sampler)
+{
+    sampler->position = sampler->draws.options.offset;
+}
+dgen_distribution dgen_sampler_distribution(const dgen_sampler *sampler)
+{
+    return sampler->draws.distribution;
+}
+const dgen_random_options *dgen_sampler_options(const dgen_sampler *sampler)
+{
+    return &sampler->draws.options;
+}
 
 void dgen_sampler_describe(const dgen_sampler *sampler, char *text, size_t text_bytes)
 {

@@ -22,15 +22,18 @@ typedef struct test_case {
     double first, second;
 } test_case;
 
-#define CASE(name, first, second) { DGEN_DISTRIBUTION_##name, first, second }
+#define CASE(name, first, second) \
+    { \
+        DGEN_DISTRIBUTION_##name, first, second \
+    }
 static const test_case cases[] = {
-    CASE(uniform, 0, 1),      CASE(uniform, -3, 7.5),    CASE(normal, 0, 1),      CASE(normal, 10, 2.5),
-    CASE(lognormal, 0.5, .3), CASE(exponential, 1, 0),   CASE(exponential, 3, 0), CASE(gamma, 2, 1),
-    CASE(gamma, .3, 4),       CASE(gamma, 900, 1),       CASE(beta, 2, 3),        CASE(beta, .2, .4),
-    CASE(chisq, 3, 0),        CASE(t, 4, 0),             CASE(cauchy, 0, 1),      CASE(cauchy, 2, 3),
-    CASE(geometric, .2, 0),   CASE(poisson, 5, 0),       CASE(poisson, 100, 0),   CASE(poisson, 5000, 0),
-    CASE(binomial, 100, .3),  CASE(binomial, 1e6, .4),   CASE(bernoulli, .3, 0),  CASE(integers, 0, 99),
-    CASE(integers, -5, 70000), CASE(integers, 0, 3e9),   CASE(categorical, 0, 0),
+    CASE(uniform, 0, 1),       CASE(uniform, -3, 7.5),  CASE(normal, 0, 1),      CASE(normal, 10, 2.5),
+    CASE(lognormal, 0.5, .3),  CASE(exponential, 1, 0), CASE(exponential, 3, 0), CASE(gamma, 2, 1),
+    CASE(gamma, .3, 4),        CASE(gamma, 900, 1),     CASE(beta, 2, 3),        CASE(beta, .2, .4),
+    CASE(chisq, 3, 0),         CASE(t, 4, 0),           CASE(cauchy, 0, 1),      CASE(cauchy, 2, 3),
+    CASE(geometric, .2, 0),    CASE(poisson, 5, 0),     CASE(poisson, 100, 0),   CASE(poisson, 5000, 0),
+    CASE(binomial, 100, .3),   CASE(binomial, 1e6, .4), CASE(bernoulli, .3, 0),  CASE(integers, 0, 99),
+    CASE(integers, -5, 70000), CASE(integers, 0, 3e9),  CASE(categorical, 0, 0),
 };
 enum { CASES = sizeof cases / sizeof *cases };
 static const dgen_dtype types[] = { DGEN_F64, DGEN_F32, DGEN_I32, DGEN_I64, DGEN_U8 };
@@ -91,7 +94,8 @@ static void each(void (*test)(const test_case *c, dgen_dtype dtype))
 static const char *name_of(const test_case *c, dgen_dtype dtype)
 {
     static char text[96];
-    snprintf(text, sizeof text, "%s(%g, %g) %s", dgen_distribution_get(c->distribution)->name, c->first, c->second, dgen_dtype_name(dtype));
+    snprintf(text, sizeof text, "%s(%g, %g) %s", dgen_distribution_get(c->distribution)->name, c->first, c->second,
+             dgen_dtype_name(dtype));
     return text;
 }
 
@@ -107,13 +111,16 @@ static void in_pieces(const test_case *c, dgen_dtype dtype)
         int64_t first = (int64_t)(test_random() % WHOLE), n = (int64_t)(test_random() % (i % 2 ? 100 : 5000));
         if (first + n > WHOLE) n = WHOLE - first;
         dgen_array piece = draw(c, dtype, n, (uint64_t)first, 1);
-        CHECK(!memcmp(piece.data, (char *)whole.data + (size_t)first * width, (size_t)n * width), "%s: values %lld to %lld alone",
-              name_of(c, dtype), (long long)first, (long long)(first + n));
+        CHECK(!memcmp(piece.data, (char *)whole.data + (size_t)first * width, (size_t)n * width),
+              "%s: values %lld to %lld alone", name_of(c, dtype), (long long)first, (long long)(first + n));
         dgen_array_release(&piece);
     }
     dgen_array_release(&whole);
 }
-static void pieces_are_the_whole(void) { each(in_pieces); }
+static void pieces_are_the_whole(void)
+{
+    each(in_pieces);
+}
 
 /* Far out, and over the borders of blocks and tasks. */
 static void far_out(const test_case *c, dgen_dtype dtype)
@@ -128,7 +135,10 @@ static void far_out(const test_case *c, dgen_dtype dtype)
         dgen_array_release(&last);
     }
 }
-static void far_values_stand_for_themselves(void) { each(far_out); }
+static void far_values_stand_for_themselves(void)
+{
+    each(far_out);
+}
 
 static void by_threads(const test_case *c, dgen_dtype dtype)
 {
@@ -141,7 +151,10 @@ static void by_threads(const test_case *c, dgen_dtype dtype)
     }
     dgen_array_release(&one);
 }
-static void threads_change_nothing(void) { each(by_threads); }
+static void threads_change_nothing(void)
+{
+    each(by_threads);
+}
 
 /* ----------------------------------------------------------------------------------------------------------- given arrays */
 
@@ -161,7 +174,8 @@ static void into_any_array(const test_case *c, dgen_dtype dtype)
         memset(expected, 0x5A, room);
         must(dgen_array_borrow(&out, dtype, 1, &n, memory + 3 * width, &error));
         out.stride[0] = step;
-        for (int64_t i = 0; i < N; i++) memcpy(expected + (3 + (size_t)(i * step)) * width, (char *)whole.data + (size_t)i * width, width);
+        for (int64_t i = 0; i < N; i++)
+            memcpy(expected + (3 + (size_t)(i * step)) * width, (char *)whole.data + (size_t)i * width, width);
         must(dgen_random(&out, c->distribution, 0, NULL, parameters, &options, &error));
         CHECK(!memcmp(memory, expected, room), "%s, step %lld", name_of(c, dtype), (long long)step);
     }
@@ -169,7 +183,10 @@ static void into_any_array(const test_case *c, dgen_dtype dtype)
     free(expected);
     dgen_array_release(&whole);
 }
-static void given_arrays_are_filled_and_nothing_else(void) { each(into_any_array); }
+static void given_arrays_are_filled_and_nothing_else(void)
+{
+    each(into_any_array);
+}
 
 /* A matrix by its dimensions, and one of swapped strides, whose elements are the same by index. */
 static void dimensions_are_those_asked_for(void)
@@ -186,7 +203,8 @@ static void dimensions_are_those_asked_for(void)
     must(dgen_array_borrow(&swapped, DGEN_F64, 2, shape, memory, &error));
     swapped.stride[0] = 5, swapped.stride[1] = 1;
     must(dgen_random(&swapped, DGEN_DISTRIBUTION_normal, 0, NULL, parameters, &options, &error));
-    for (int i = 0; i < 35; i++) CHECK(memory[i % 7 * 5 + i / 7] == ((double *)flat.data)[i], "element %d of rows one by one", i);
+    for (int i = 0; i < 35; i++)
+        CHECK(memory[i % 7 * 5 + i / 7] == ((double *)flat.data)[i], "element %d of rows one by one", i);
     dgen_array_release(&out);
     dgen_array_release(&flat);
 }
@@ -245,7 +263,10 @@ static void as_arrays(const test_case *c, dgen_dtype dtype)
     }
     dgen_array_release(&numbers);
 }
-static void arrays_of_parameters_are_as_numbers(void) { each(as_arrays); }
+static void arrays_of_parameters_are_as_numbers(void)
+{
+    each(as_arrays);
+}
 
 /* Value k has element k modulo the length, counted from the stream's first value. */
 static void parameters_are_recycled_by_value(void)
@@ -254,7 +275,8 @@ static void parameters_are_recycled_by_value(void)
     double mean[3] = { 0, 1000, -50 }, sd[7] = { 1, 2, 3, 4, 5, 6, 7 };
     const test_case plain = CASE(normal, 0, 1);
     const int64_t n = N;
-    dgen_array z = draw(&plain, DGEN_F64, N, 0, 1), arrays[2] = { column(mean, 3), column(sd, 7) }, out = { 0 }, rest = { 0 };
+    dgen_array z = draw(&plain, DGEN_F64, N, 0, 1), arrays[2] = { column(mean, 3), column(sd, 7) }, out = { 0 },
+               rest = { 0 };
     dgen_operand parameters[2] = { { &arrays[0], 0 }, { &arrays[1], 0 } };
     dgen_random_options options = options_of(DGEN_F64);
     must(dgen_random(&out, DGEN_DISTRIBUTION_normal, 1, &n, parameters, &options, &error));
@@ -292,7 +314,8 @@ static void integers_keep_64_bits(void)
     must(dgen_array_borrow(&arrays[1], DGEN_I64, 1, &two, high, &error));
     dgen_array both = { 0 };
     must(dgen_random(&both, DGEN_DISTRIBUTION_integers, 1, &n, parameters, &options, &error));
-    for (int i = 0; i < N; i += 2) CHECK(((int64_t *)both.data)[i] == ((int64_t *)out.data)[i], "value %d of recycled bounds", i);
+    for (int i = 0; i < N; i += 2)
+        CHECK(((int64_t *)both.data)[i] == ((int64_t *)out.data)[i], "value %d of recycled bounds", i);
     dgen_array_release(&out);
     dgen_array_release(&both);
 }
@@ -396,7 +419,8 @@ static void by_sampler(const test_case *c, dgen_dtype dtype)
             memset(next.data, 0, dgen_array_bytes(&next));
             must(dgen_sampler_fill(sampler, &next, &error));
         }
-        CHECK(!memcmp(next.data, (char *)whole.data + (size_t)at * width, (size_t)n * width), "%s from %lld", name_of(c, dtype), (long long)at);
+        CHECK(!memcmp(next.data, (char *)whole.data + (size_t)at * width, (size_t)n * width), "%s from %lld",
+              name_of(c, dtype), (long long)at);
         dgen_array_release(&next);
         at += n;
     }
@@ -405,7 +429,10 @@ static void by_sampler(const test_case *c, dgen_dtype dtype)
     dgen_sampler_close(sampler);
     dgen_array_release(&whole);
 }
-static void samplers_give_the_next_values(void) { each(by_sampler); }
+static void samplers_give_the_next_values(void)
+{
+    each(by_sampler);
+}
 
 /* A sampler's parameters are its own, and what does not fit leaves it where it was. */
 static void samplers_keep_what_they_need(void)
@@ -433,7 +460,8 @@ static void samplers_keep_what_they_need(void)
     CHECK(dgen_sampler_position(sampler) == 100, "position after refused calls");
     dgen_sampler_describe(sampler, text, sizeof text);
     CHECK(!strcmp(text, "dgen.sampler: normal f64, seed 12345, stream 6, at value 100"), "%s", text);
-    CHECK(dgen_sampler_open(&sampler, DGEN_DISTRIBUTION_permutation, parameters, NULL, &error) == DGEN_EINVAL, "a permutation's sampler");
+    CHECK(dgen_sampler_open(&sampler, DGEN_DISTRIBUTION_permutation, parameters, NULL, &error) == DGEN_EINVAL,
+          "a permutation's sampler");
     dgen_sampler_close(sampler);
     dgen_array_release(&before);
     dgen_array_release(&after);
@@ -444,8 +472,8 @@ static void samplers_keep_what_they_need(void)
 static void refuses(dgen_status status, const char *argument, const char *message)
 {
     CHECK(status != DGEN_OK, "accepted: %s", message);
-    CHECK(!strcmp(error.argument, argument) && !strcmp(error.message, message), "\"%s\" (%s) instead of \"%s\" (%s)", error.message,
-          error.argument, message, argument);
+    CHECK(!strcmp(error.argument, argument) && !strcmp(error.message, message), "\"%s\" (%s) instead of \"%s\" (%s)",
+          error.message, error.argument, message, argument);
 }
 
 static void bad_calls_are_refused_and_leave_out_alone(void)
@@ -458,19 +486,25 @@ static void bad_calls_are_refused_and_leave_out_alone(void)
     for (int i = 0; i < 100; i++) memory[i] = i;
     must(dgen_array_borrow(&out, DGEN_F64, 1, &n, memory, &error));
     p[1].number = -1;
-    refuses(dgen_random(&out, DGEN_DISTRIBUTION_normal, 0, NULL, p, NULL, &error), "sd", "sd must be a finite number from 0 up, not -1");
+    refuses(dgen_random(&out, DGEN_DISTRIBUTION_normal, 0, NULL, p, NULL, &error), "sd",
+            "sd must be a finite number from 0 up, not -1");
     p[1].number = 1;
-    refuses(dgen_random(&out, DGEN_DISTRIBUTION_normal, 0, NULL, p, &options, &error), "type", "type must be that of out, f64");
+    refuses(dgen_random(&out, DGEN_DISTRIBUTION_normal, 0, NULL, p, &options, &error), "type",
+            "type must be that of out, f64");
     p[0].array = &bad;
-    refuses(dgen_random(&out, DGEN_DISTRIBUTION_normal, 0, NULL, p, NULL, &error), "mean", "mean must be a finite number; element 3 is NaN");
+    refuses(dgen_random(&out, DGEN_DISTRIBUTION_normal, 0, NULL, p, NULL, &error), "mean",
+            "mean must be a finite number; element 3 is NaN");
     p[0].array = &within;
     refuses(dgen_random(&out, DGEN_DISTRIBUTION_normal, 0, NULL, p, NULL, &error), "out", "out must not overlap mean");
     p[0].array = &released;
     refuses(dgen_random(&out, DGEN_DISTRIBUTION_normal, 0, NULL, p, NULL, &error), "mean", "mean is closed");
     p[0].array = NULL;
-    refuses(dgen_random(&released, DGEN_DISTRIBUTION_normal, 1, &negative, p, NULL, &error), "n", "n must not be negative, not -1");
-    refuses(dgen_random(&released, DGEN_DISTRIBUTION_normal, 1, &many, p, NULL, &error), "n", "n must be at most 2^53 values");
-    refuses(dgen_random(&released, DGEN_DISTRIBUTION_normal, 5, &n, p, NULL, &error), "n", "n must be 1 to 4 dimensions, not 5");
+    refuses(dgen_random(&released, DGEN_DISTRIBUTION_normal, 1, &negative, p, NULL, &error), "n",
+            "n must not be negative, not -1");
+    refuses(dgen_random(&released, DGEN_DISTRIBUTION_normal, 1, &many, p, NULL, &error), "n",
+            "n must be at most 2^53 values");
+    refuses(dgen_random(&released, DGEN_DISTRIBUTION_normal, 5, &n, p, NULL, &error), "n",
+            "n must be 1 to 4 dimensions, not 5");
     refuses(dgen_random(&released, DGEN_DISTRIBUTION_COUNT, 1, &n, p, NULL, &error), "distribution",
             "distribution must be a dgen_distribution");
     dgen_random_options_init(&options);
@@ -504,7 +538,8 @@ static void the_registry_is_whole(void)
         for (int j = 0; j < row->parameters; j++) CHECK(*row->parameter[j] && *row->legal[j], "%s", row->name);
     }
     CHECK(!dgen_distribution_get(DGEN_DISTRIBUTION_COUNT), "a row beyond the last");
-    CHECK(dgen_distribution_find(&found, "zipf", &error) == DGEN_EINVAL && strstr(error.message, "not \"zipf\""), "%s", error.message);
+    CHECK(dgen_distribution_find(&found, "zipf", &error) == DGEN_EINVAL && strstr(error.message, "not \"zipf\""), "%s",
+          error.message);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------- ISAs */
