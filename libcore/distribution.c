@@ -247,11 +247,18 @@ static dgen_status check_each(const dgen__draws *draws, int which, const dgen_ar
     return DGEN_OK;
 }
 
-/* The extremes of an i64 array, whose elements are all legal bounds. */
-static void find_extremes_of_i64(dgen__parameter *parameter, const dgen_array *array)
+/* The least and the greatest element, NaN if one is. A reduction takes no i64 beyond 2^53. */
+static dgen_status find_extremes(dgen__draws *draws, int which, const dgen_array *array, dgen_error *error)
 {
+    dgen__parameter *parameter = &draws->parameter[which];
+    dgen_operand operand = { array, 0 };
+    dgen_op_options options = { .sizeof_options = sizeof options, .max_threads = draws->options.max_threads };
     double chunk[CHUNK];
     int64_t n = dgen_array_length(array);
+    if (array->dtype != DGEN_I64) {
+        dgen_status status = dgen_reduce(&parameter->least, DGEN_OP_min, &operand, &options, error);
+        return status == DGEN_OK ? dgen_reduce(&parameter->most, DGEN_OP_max, &operand, &options, error) : status;
+    }
     parameter->least = INFINITY;
     parameter->most = -INFINITY;
     for (int64_t first = 0; first < n; first += CHUNK) {
@@ -262,24 +269,18 @@ static void find_extremes_of_i64(dgen__parameter *parameter, const dgen_array *a
             parameter->most = fmax(parameter->most, chunk[i]);
         }
     }
+    return DGEN_OK;
 }
 
-/* Every element, and the least and the greatest; of weights, that one is more than 0. Where any number between two legal
-   ones is legal, the least and the greatest answer for all, at the speed of memory. */
+/* Every element; of weights, that one is more than 0. Where any number between two legal ones is legal, the least and the
+   greatest answer for all, at the speed of memory; and any i64 is a legal bound of integers. */
 static dgen_status check_elements(dgen__draws *draws, int which, const dgen_array *array, dgen_error *error)
 {
-    dgen__parameter *parameter = &draws->parameter[which];
+    const dgen__parameter *parameter = &draws->parameter[which];
     char domain = draws->row->domains[which];
-    dgen_operand operand = { array, 0 };
-    dgen_op_options threads = { .sizeof_options = sizeof threads, .max_threads = draws->options.max_threads };
     if (dgen_array_length(array) == 0) return DGEN_OK;
-    if (array->dtype == DGEN_I64) {
-        find_extremes_of_i64(parameter, array);
-        return domain == 'I' ? DGEN_OK : check_each(draws, which, array, error);
-    }
-    dgen_status status = dgen_reduce(&parameter->least, DGEN_OP_min, &operand, &threads, error);
-    if (status == DGEN_OK) status = dgen_reduce(&parameter->most, DGEN_OP_max, &operand, &threads, error);
-    if (status != DGEN_OK) return status;
+    dgen_status status = find_extremes(draws, which, array, error);
+    if (status != DGEN_OK || (domain == 'I' && array->dtype == DGEN_I64)) return status;
     bool whole = domain == 'W' || domain == 'I';
     if (whole || !is_legal(domain, parameter->least) || !is_legal(domain, parameter->most))
         status = check_each(draws, which, array, error);

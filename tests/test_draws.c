@@ -515,6 +515,35 @@ static void bad_calls_are_refused_and_leave_out_alone(void)
     for (int i = 0; i < 100; i++) CHECK(memory[i] == i, "element %d was written", i);
 }
 
+/* Each element counts, whatever the array's type. */
+static void arrays_of_parameters_are_checked(void)
+{
+    static int64_t zeros[600], negative[600], three[1] = { 3 };
+    static float single[600];
+    double parameter[600] = { 0 };
+    const int64_t n = 600, ten = 10, one = 1;
+    dgen_array array, out = { 0 };
+    dgen_operand p[2] = { { &array, 0 }, { NULL, 0.5 } };
+    negative[577] = -7;
+    for (int i = 0; i < 600; i++) parameter[i] = i, single[i] = i == 599 ? -0.25f : 0.25f;
+    parameter[511] = 511.5;
+    must(dgen_array_borrow(&array, DGEN_I64, 1, &n, zeros, &error));
+    refuses(dgen_random(&out, DGEN_DISTRIBUTION_categorical, 1, &ten, p, NULL, &error), "weights",
+            "weights must be an array of finite numbers from 0 up, not all 0");
+    must(dgen_array_borrow(&array, DGEN_I64, 1, &n, negative, &error));
+    refuses(dgen_random(&out, DGEN_DISTRIBUTION_poisson, 1, &ten, p, NULL, &error), "lambda",
+            "lambda must be a finite number from 0 up; element 578 is -7");
+    must(dgen_array_borrow(&array, DGEN_F32, 1, &n, single, &error));
+    refuses(dgen_random(&out, DGEN_DISTRIBUTION_bernoulli, 1, &ten, p, NULL, &error), "prob",
+            "prob must be a number from 0 to 1; element 600 is -0.25");
+    must(dgen_array_borrow(&array, DGEN_F64, 1, &n, parameter, &error));
+    refuses(dgen_random(&out, DGEN_DISTRIBUTION_binomial, 1, &ten, p, NULL, &error), "size",
+            "size must be a whole number from 0 to 2^53; element 512 is 511.5");
+    must(dgen_array_borrow(&array, DGEN_I64, 1, &one, three, &error));
+    must(dgen_random(&out, DGEN_DISTRIBUTION_binomial, 1, &ten, p, NULL, &error));
+    dgen_array_release(&out);
+}
+
 static void nothing_is_nothing(void)
 {
     const int64_t none = 0;
@@ -607,6 +636,7 @@ int main(int count, char **arguments)
     RUN(samplers_give_the_next_values);
     RUN(samplers_keep_what_they_need);
     RUN(bad_calls_are_refused_and_leave_out_alone);
+    RUN(arrays_of_parameters_are_checked);
     RUN(nothing_is_nothing);
     RUN(the_registry_is_whole);
     RUN(every_isa_gives_the_same_values);
