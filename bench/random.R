@@ -53,6 +53,7 @@ tell <- function(role, host, name, type, n, expression) {
 
 for (type in split(given[1])) for (n in as.integer(as.numeric(split(given[3])))) for (name in split(given[2])) {
   if (type == "i32" && !(name %in% whole)) next
+  if (type == "f32" && name == "sample" && 10 * n > 2^24) next # no f32 holds them all
   tell("dgen", "R", name, type, n, ours[[name]])
   if (type != native_type(name)) next
   tell("native", "R", name, type, n, native[[name]])

@@ -57,6 +57,7 @@ end
 
 local function rows(name, kind, n)
   if kind == "i32" and not WHOLE[name] then return end
+  if kind == "f32" and name == "sample" and 10 * n > 1 << 24 then return end -- no f32 holds them all
   local act, options = ours(name, n), { type = kind }
   tell("dgen", name, kind, "alloc", n, function() act(options) end)
   local own = kind == (WHOLE[name] and "i32" or "f64") and native(name)

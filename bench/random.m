@@ -85,6 +85,9 @@ for type = strsplit (arguments{1}, ",")
       if (any (strcmp (type{1}, {"i32", "u8"})) && ! any (strcmp (name{1}, whole_numbers)))
         continue
       endif
+      if (strcmp (type{1}, "f32") && strcmp (name{1}, "sample") && 10 * n > 2^24) % no single holds them all
+        continue
+      endif
       tell ("dgen", name{1}, type{1}, n, our_act (name{1}, n, type{1}), runs);
       own = native_act (name{1}, n, type{1});
       if (! isempty (own))
