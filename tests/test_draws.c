@@ -188,6 +188,26 @@ static void given_arrays_are_filled_and_nothing_else(void)
     each(into_any_array);
 }
 
+/* A given array says the type where the options do not. */
+static void type_of_out(const test_case *c, dgen_dtype dtype)
+{
+    const int64_t n = 100;
+    dgen_operand parameters[2];
+    dgen_random_options options = options_of(dtype);
+    dgen_array whole = draw(c, dtype, n, 0, 1), out;
+    char memory[900], guard[100];
+    set_parameters(parameters, c);
+    memset(memory, 0x5A, sizeof memory);
+    memset(guard, 0x5A, sizeof guard);
+    options.has_dtype = 0;
+    must(dgen_array_borrow(&out, dtype, 1, &n, memory, &error));
+    must(dgen_random(&out, c->distribution, 0, NULL, parameters, &options, &error));
+    CHECK(!memcmp(memory, whole.data, dgen_array_bytes(&whole)), "%s", name_of(c, dtype));
+    CHECK(!memcmp(memory + dgen_array_bytes(&whole), guard, 100), "%s: beyond the end", name_of(c, dtype));
+    dgen_array_release(&whole);
+}
+static void given_arrays_say_the_type(void) { each(type_of_out); }
+
 /* A matrix by its dimensions, and one of swapped strides, whose elements are the same by index. */
 static void dimensions_are_those_asked_for(void)
 {
@@ -625,6 +645,7 @@ int main(int count, char **arguments)
     RUN(far_values_stand_for_themselves);
     RUN(threads_change_nothing);
     RUN(given_arrays_are_filled_and_nothing_else);
+    RUN(given_arrays_say_the_type);
     RUN(dimensions_are_those_asked_for);
     RUN(large_arrays_hold_the_same_values);
     RUN(arrays_of_parameters_are_as_numbers);
