@@ -525,6 +525,8 @@ static void bad_calls_are_refused_and_leave_out_alone(void)
             "n must be at most 2^53 values");
     refuses(dgen_random(&released, DGEN_DISTRIBUTION_normal, 5, &n, p, NULL, &error), "n",
             "n must be 1 to 4 dimensions, not 5");
+    refuses(dgen_random(&released, DGEN_DISTRIBUTION_normal, 0, &n, p, NULL, &error), "n",
+            "n must be 1 to 4 dimensions, not 0");
     refuses(dgen_random(&released, DGEN_DISTRIBUTION_COUNT, 1, &n, p, NULL, &error), "distribution",
             "distribution must be a dgen_distribution");
     dgen_random_options_init(&options);
