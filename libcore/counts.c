@@ -11,15 +11,6 @@
 /* A table pays from so many values on. */
 enum { TABLE_FROM = 2000 };
 
-static void use(dgen__draws *draws, int method, dgen_dtype drawn, unsigned bits0, unsigned bits1, unsigned bits2)
-{
-    draws->method = method;
-    draws->drawn = drawn;
-    draws->bits[0] = (uint8_t)bits0;
-    draws->bits[1] = (uint8_t)bits1;
-    draws->bits[2] = (uint8_t)bits2;
-}
-
 /* Values from 0 to `most`, drawn as f64, whose whole numbers end at 2^53. */
 static dgen_status check_most(const dgen__draws *draws, double most, const char *argument, dgen_error *error)
 {
@@ -40,11 +31,11 @@ static dgen_status prepare_integers(dgen__draws *draws, dgen_error *error)
     bool narrow = min->least >= -0x1p31 && max->most < 0x1p31;
     dgen_dtype drawn = narrow ? DGEN_I32 : DGEN_I64;
     uint64_t width = (uint64_t)max->integer - (uint64_t)min->integer + 1;
-    if (min->array || max->array) use(draws, DGEN_DRAW_integers_any, DGEN_I64, 8, 32, 64);
+    if (min->array || max->array) dgen__draws_use(draws, DGEN_DRAW_integers_any, DGEN_I64, 8, 32, 64);
     else if (width && width <= 256 && !(width & (width - 1)))
-        use(draws, DGEN_DRAW_integers_8, draws->dtype == DGEN_U8 ? DGEN_U8 : drawn, 8, 0, 0);
-    else if (width && width <= UINT64_C(1) << 20) use(draws, DGEN_DRAW_integers_32, drawn, 0, 32, 0);
-    else use(draws, DGEN_DRAW_integers_64, drawn, 0, 0, 64);
+        dgen__draws_use(draws, DGEN_DRAW_integers_8, draws->dtype == DGEN_U8 ? DGEN_U8 : drawn, 8, 0, 0);
+    else if (width && width <= UINT64_C(1) << 20) dgen__draws_use(draws, DGEN_DRAW_integers_32, drawn, 0, 32, 0);
+    else dgen__draws_use(draws, DGEN_DRAW_integers_64, drawn, 0, 0, 64);
     return DGEN_OK;
 }
 
@@ -66,11 +57,11 @@ static dgen_status choose(dgen__draws *draws, int method, double least, double m
                           uint64_t values, dgen_error *error)
 {
     bool number = least == most;
-    if (least >= DGEN_INVERSION_VARIANCE) use(draws, method, DGEN_F64, 0, 64, 64);
-    else if (most >= DGEN_INVERSION_VARIANCE) use(draws, method, DGEN_F64, 16, 64, 64);
-    else use(draws, method, DGEN_F64, 16, 0, 0);
+    if (least >= DGEN_INVERSION_VARIANCE) dgen__draws_use(draws, method, DGEN_F64, 0, 64, 64);
+    else if (most >= DGEN_INVERSION_VARIANCE) dgen__draws_use(draws, method, DGEN_F64, 16, 64, 64);
+    else dgen__draws_use(draws, method, DGEN_F64, 16, 0, 0);
     if (!number || most >= DGEN_INVERSION_VARIANCE || values < TABLE_FROM || size > 0x1p31 - 1) return DGEN_OK;
-    use(draws, DGEN_DRAW_table, DGEN_I32, 16, 0, 0);
+    dgen__draws_use(draws, DGEN_DRAW_table, DGEN_I32, 16, 0, 0);
     return dgen__outcomes_make(&draws->table, size, prob, error);
 }
 
@@ -100,7 +91,7 @@ static dgen_status prepare_binomial(dgen__draws *draws, uint64_t values, dgen_er
 static dgen_status prepare_geometric(dgen__draws *draws, dgen_error *error)
 {
     double prob = draws->parameter[0].least;
-    use(draws, DGEN_DRAW_geometric, DGEN_F64, 64, 0, 0);
+    dgen__draws_use(draws, DGEN_DRAW_geometric, DGEN_F64, 64, 0, 0);
     /* -ln (u) is at most 65 ln 2 = 45.06, and -ln (1 - prob) at least prob + prob^2 / 2 */
     return check_most(draws, floor(45.1 / (prob + prob * prob / 2)), "prob", error);
 }
@@ -114,8 +105,8 @@ static dgen_status prepare_categorical(dgen__draws *draws, dgen_error *error)
         return dgen__fail(error, DGEN_EINVAL, "weights", "weights must have less than 2^31 elements");
     unsigned column_bits;
     status = dgen__aliases_make(&draws->table, draws, &column_bits, error);
-    if (column_bits > DGEN_NARROW_COLUMNS) use(draws, DGEN_DRAW_alias_wide, DGEN_I32, 0, 64, 0);
-    else use(draws, DGEN_DRAW_alias, DGEN_I32, 32, 0, 0);
+    if (column_bits > DGEN_NARROW_COLUMNS) dgen__draws_use(draws, DGEN_DRAW_alias_wide, DGEN_I32, 0, 64, 0);
+    else dgen__draws_use(draws, DGEN_DRAW_alias, DGEN_I32, 32, 0, 0);
     return status;
 }
 
@@ -126,7 +117,7 @@ dgen_status dgen__prepare_counts(dgen__draws *draws, uint64_t values, dgen_error
     case DGEN_DISTRIBUTION_poisson: return prepare_poisson(draws, values, error);
     case DGEN_DISTRIBUTION_binomial: return prepare_binomial(draws, values, error);
     case DGEN_DISTRIBUTION_geometric: return prepare_geometric(draws, error);
-    case DGEN_DISTRIBUTION_bernoulli: use(draws, DGEN_DRAW_bernoulli, DGEN_U8, 8, 0, 0); return DGEN_OK;
+    case DGEN_DISTRIBUTION_bernoulli: dgen__draws_use(draws, DGEN_DRAW_bernoulli, DGEN_U8, 8, 0, 0); return DGEN_OK;
     default: return prepare_categorical(draws, error);
     }
 }

@@ -30,15 +30,6 @@ static const double THREADS_FROM_PICOSECONDS = 20e6;
 
 /* ------------------------------------------------------------------------------------------------------- what to draw by */
 
-static void use(dgen__draws *draws, int method, dgen_dtype drawn, unsigned bits0, unsigned bits1, unsigned bits2)
-{
-    draws->method = method;
-    draws->drawn = drawn;
-    draws->bits[0] = (uint8_t)bits0;
-    draws->bits[1] = (uint8_t)bits1;
-    draws->bits[2] = (uint8_t)bits2;
-}
-
 /* Method, drawn type and bits of what needs no table. */
 static void choose_real(dgen__draws *draws)
 {
@@ -46,22 +37,22 @@ static void choose_real(dgen__draws *draws)
     unsigned width = dtype == DGEN_F64 ? 64 : 32;
     switch (draws->distribution) {
     case DGEN_DISTRIBUTION_uniform:
-        if (draws->options.full_resolution) use(draws, DGEN_DRAW_uniform_full, dtype, width, 0, 0);
-        else use(draws, DGEN_DRAW_uniform, dtype, width, 0, 0);
+        if (draws->options.full_resolution) dgen__draws_use(draws, DGEN_DRAW_uniform_full, dtype, width, 0, 0);
+        else dgen__draws_use(draws, DGEN_DRAW_uniform, dtype, width, 0, 0);
         break;
-    case DGEN_DISTRIBUTION_normal: use(draws, DGEN_DRAW_normal, dtype, width, 0, 0); break;
-    case DGEN_DISTRIBUTION_lognormal: use(draws, DGEN_DRAW_lognormal, dtype, width, 0, 0); break;
-    case DGEN_DISTRIBUTION_exponential: use(draws, DGEN_DRAW_exponential, dtype, width, 0, 0); break;
-    case DGEN_DISTRIBUTION_cauchy: use(draws, DGEN_DRAW_cauchy, DGEN_F64, 64, 0, 0); break;
+    case DGEN_DISTRIBUTION_normal: dgen__draws_use(draws, DGEN_DRAW_normal, dtype, width, 0, 0); break;
+    case DGEN_DISTRIBUTION_lognormal: dgen__draws_use(draws, DGEN_DRAW_lognormal, dtype, width, 0, 0); break;
+    case DGEN_DISTRIBUTION_exponential: dgen__draws_use(draws, DGEN_DRAW_exponential, dtype, width, 0, 0); break;
+    case DGEN_DISTRIBUTION_cauchy: dgen__draws_use(draws, DGEN_DRAW_cauchy, DGEN_F64, 64, 0, 0); break;
     case DGEN_DISTRIBUTION_gamma:
-        use(draws, DGEN_DRAW_gamma, DGEN_F64, 64, 64, draws->parameter[0].least < 1 ? 64 : 0);
+        dgen__draws_use(draws, DGEN_DRAW_gamma, DGEN_F64, 64, 64, draws->parameter[0].least < 1 ? 64 : 0);
         break;
-    case DGEN_DISTRIBUTION_beta: use(draws, DGEN_DRAW_beta, DGEN_F64, 64, 64, 64); break;
+    case DGEN_DISTRIBUTION_beta: dgen__draws_use(draws, DGEN_DRAW_beta, DGEN_F64, 64, 64, 64); break;
     case DGEN_DISTRIBUTION_chisq:
-        use(draws, DGEN_DRAW_chisq, DGEN_F64, 64, 64, draws->parameter[0].least < 2 ? 64 : 0);
+        dgen__draws_use(draws, DGEN_DRAW_chisq, DGEN_F64, 64, 64, draws->parameter[0].least < 2 ? 64 : 0);
         break;
-    case DGEN_DISTRIBUTION_t: use(draws, DGEN_DRAW_t, DGEN_F64, 64, 64, 64); break;
-    default: use(draws, DGEN_DRAW_normal, dtype, width, 0, 0); break; /* unit vectors */
+    case DGEN_DISTRIBUTION_t: dgen__draws_use(draws, DGEN_DRAW_t, DGEN_F64, 64, 64, 64); break;
+    default: dgen__draws_use(draws, DGEN_DRAW_normal, dtype, width, 0, 0); break; /* unit vectors */
     }
 }
 

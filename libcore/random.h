@@ -40,6 +40,17 @@ typedef struct dgen__draws {
     dgen__engine *engine; /* instead of all this, where another engine is asked for */
 } dgen__draws;
 
+/* Sets method, type drawn and bits of the sub-streams. */
+static inline void dgen__draws_use(dgen__draws *draws, int method, dgen_dtype drawn, unsigned bits0, unsigned bits1,
+                                   unsigned bits2)
+{
+    draws->method = method;
+    draws->drawn = drawn;
+    draws->bits[0] = (uint8_t)bits0;
+    draws->bits[1] = (uint8_t)bits1;
+    draws->bits[2] = (uint8_t)bits2;
+}
+
 /* distribution.c: checks options and parameters, and sets row, options, dtype, parameter. `values`: how many will be
    drawn from options.offset on; UINT64_MAX: not known. */
 dgen_status dgen__draws_check(dgen__draws *draws, dgen_distribution distribution, const dgen_operand *parameters,

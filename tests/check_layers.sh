@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/.."
 objects=${BUILD:-build}/libcore
-passed=0 failed=0
+. tests/result.sh
 
 # Who may use whom: a line may use the lines above it.
 ranks="
@@ -38,17 +38,6 @@ forbidden="printf|vprintf|fprintf|vfprintf|puts|fputs|putchar|putc|fputc|perror|
 |fork|setenv|putenv|setlocale|omp_set_num_threads|fesetround|feenableexcept"
 plain="memcpy|memmove|memset|memcmp|__memcpy_chk|__memmove_chk|__memset_chk"
 plain="$plain|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_"
-
-result() { # NAME FAULTS
-    if [ -z "$2" ]; then
-        echo "ok $1"
-        passed=$((passed + 1))
-    else
-        echo "not ok $1"
-        printf '%s\n' "$2"
-        failed=$((failed + 1))
-    fi
-}
 
 # symbols: "defines|uses FILE SYMBOL" a line, FILE without suffix, all of kernels/ as one file.
 symbols=$(cd "$objects" && nm -A ./*.o kernels/*.o | sed 's|^\./||' | awk '

@@ -7,18 +7,7 @@ core=${BUILD:-build}/tests/write_engine
 count=10000
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-passed=0 failed=0
-
-result() { # NAME FAULTS
-    if [ -z "$2" ]; then
-        echo "ok $1"
-        passed=$((passed + 1))
-    else
-        echo "not ok $1"
-        printf '%s\n' "$2"
-        failed=$((failed + 1))
-    fi
-}
+. tests/result.sh
 
 # Each host writes FOLDER/ENGINE.SEED for its seeds, SEED as it is written in the host.
 r_seeds="0 1 42 2147483647 -1 -5 -2147483647"

@@ -9,18 +9,7 @@ library=$build/libdgen.so
 shims="$build/lua/dgen.so $build/r/dgen/libs/dgen.so $build/octave/__dgen__.oct"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
-
-result() { # NAME FAULTS
-    if [ -z "$2" ]; then
-        echo "ok $1"
-        passed=$((passed + 1))
-    else
-        echo "not ok $1"
-        printf '%s\n' "$2"
-        failed=$((failed + 1))
-    fi
-}
+. tests/result.sh
 
 exports() { nm -D --defined-only "$1" | awk '{ print $3 }'; }
 

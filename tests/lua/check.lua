@@ -101,6 +101,25 @@ end
 ]]
 check.status = assert(load(check.status_code .. "return status"))()
 
+-- Functions that must fail, 10,000 times each after `warm` times: the memory of the process grows by less than a MiB.
+function check.leaves_nothing(what, kinds, warm)
+    local function fail_all(times)
+        for number, f in ipairs(kinds) do
+            for _ = 1, times do
+                if pcall(f) then error("kind " .. number .. " did not fail") end
+            end
+        end
+        collectgarbage()
+        collectgarbage()
+    end
+    fail_all(warm)
+    local before = check.status("VmRSS")
+    fail_all(10000)
+    local grown = check.status("VmRSS") - before
+    print(("%d failing %s: resident memory grew by %d KiB"):format(10000 * #kinds, what, grown))
+    if grown >= 1024 then error(("grew by %d KiB"):format(grown)) end
+end
+
 -- Seconds since the machine started, to 10 ms.
 function check.uptime() return tonumber(check.contents("/proc/uptime"):match("^%S+")) end
 

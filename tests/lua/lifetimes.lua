@@ -132,20 +132,6 @@ test("10,000 failing calls of each kind leave nothing behind", function()
         function() g:write_file("/nonexistent/directory/file") end,
         function() assert(x:write(full)) end,
     }
-    local function fail_all(times)
-        for number, f in ipairs(kinds) do
-            for _ = 1, times do
-                if pcall(f) then error("kind " .. number .. " did not fail") end
-            end
-        end
-        collectgarbage()
-        collectgarbage()
-    end
-    fail_all(300)
-    local before = check.status("VmRSS")
-    fail_all(10000)
-    local grown = check.status("VmRSS") - before
-    print(("%d failing calls: resident memory grew by %d KiB"):format(10000 * #kinds, grown))
-    if grown >= 1024 then error(("grew by %d KiB"):format(grown)) end
+    check.leaves_nothing("calls", kinds, 300)
     full:close()
 end)

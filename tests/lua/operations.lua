@@ -531,21 +531,7 @@ test("10,000 failing calls of each kind leave nothing behind", function()
         function() x:row(1) end,
         function() x:reshape(10, 100):row(1):reshape(10, 10) end,
     }
-    local function fail_all(times)
-        for number, f in ipairs(kinds) do
-            for _ = 1, times do
-                if pcall(f) then error("kind " .. number .. " did not fail") end
-            end
-        end
-        collectgarbage()
-        collectgarbage()
-    end
-    fail_all(300)
-    local before = check.status("VmRSS")
-    fail_all(10000)
-    local grown = check.status("VmRSS") - before
-    print(("%d failing calls of operations: resident memory grew by %d KiB"):format(10000 * #kinds, grown))
-    if grown >= 1024 then error(("grew by %d KiB"):format(grown)) end
+    check.leaves_nothing("calls of operations", kinds, 300)
 end)
 
 test("results nobody keeps are collected, and their memory is used again", function()

@@ -705,19 +705,5 @@ test("10,000 failing calls of each kind leave nothing behind", function()
         function() dgen.random(3, 1) end,
         function() dgen.randomseed(0.5) end,
     }
-    local function fail_all(times)
-        for number, f in ipairs(failing) do
-            for _ = 1, times do
-                if pcall(f) then error("kind " .. number .. " did not fail") end
-            end
-        end
-        collectgarbage()
-        collectgarbage()
-    end
-    fail_all(3000)
-    local before = check.status("VmRSS")
-    fail_all(10000)
-    local grown = check.status("VmRSS") - before
-    print(("%d failing random calls: resident memory grew by %d KiB"):format(10000 * #failing, grown))
-    if grown >= 1024 then error(("grew by %d KiB"):format(grown)) end
+    check.leaves_nothing("random calls", failing, 3000)
 end)
