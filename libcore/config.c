@@ -139,14 +139,27 @@ dgen_status dgen_value_whole(uint64_t *out, const char *argument, dgen_value val
 /* Where the option lives, as its C type. */
 #define FIELD(config, option, type) (*(type *)((char *)(config) + (option)->at))
 
-static dgen_status set_word(dgen_config *config, const struct option *option, dgen_value value, dgen_error *error)
+dgen_status dgen__value_word(int *out, const char *argument, dgen_value value, const char *const *words, const char *legal,
+                             dgen_error *error)
 {
-    for (int i = 0; value.kind == DGEN_VALUE_TEXT && option->words[i]; i++)
-        if (!strcmp(option->words[i], value.text)) {
-            FIELD(config, option, int) = i;
+    for (int i = 0; value.kind == DGEN_VALUE_TEXT && words[i]; i++)
+        if (!strcmp(words[i], value.text)) {
+            *out = i;
             return DGEN_OK;
         }
-    return fail_value(option->name, option->legal, value, value.kind == DGEN_VALUE_TEXT, error);
+    return fail_value(argument, legal, value, value.kind == DGEN_VALUE_TEXT, error);
+}
+
+dgen_status dgen__value_number(double *out, const char *argument, dgen_value value, double minimum, double maximum,
+                               const char *legal, dgen_error *error)
+{
+    double x = value.kind == DGEN_VALUE_INTEGER ? (double)value.integer
+        : value.kind == DGEN_VALUE_COUNT        ? (double)value.count
+        : value.kind == DGEN_VALUE_NUMBER       ? value.number
+                                                : NAN;
+    if (!(x >= minimum && x <= maximum)) return fail_value(argument, legal, value, is_number(value), error);
+    *out = x;
+    return DGEN_OK;
 }
 
 static dgen_status set_integer(dgen_config *config, const struct option *option, dgen_value value, dgen_error *error)
@@ -167,17 +180,12 @@ static dgen_status set(dgen_config *config, const struct option *option, dgen_va
 {
     uint64_t x;
     switch (option->kind) {
-    case WORD: return set_word(config, option, value, error);
+    case WORD:
+        return dgen__value_word(&FIELD(config, option, int), option->name, value, option->words, option->legal, error);
     case INTEGER: return set_integer(config, option, value, error);
-    case RATIO: {
-        double ratio = value.kind == DGEN_VALUE_INTEGER ? (double)value.integer
-            : value.kind == DGEN_VALUE_COUNT            ? (double)value.count
-            : value.kind == DGEN_VALUE_NUMBER           ? value.number
-                                                        : NAN;
-        if (!(ratio >= option->minimum && ratio <= option->maximum)) break;
-        FIELD(config, option, double) = ratio;
-        return DGEN_OK;
-    }
+    case RATIO:
+        return dgen__value_number(&FIELD(config, option, double), option->name, value, option->minimum, option->maximum,
+                                  option->legal, error);
     default:
         if (!whole(&x, value, option->kind == SEED)) break;
         if (option->kind != SEED && (x < (uint64_t)option->minimum || x > (uint64_t)option->maximum)) break;

@@ -74,6 +74,13 @@ static inline bool dgen__is_contiguous(const dgen_array *array)
 dgen_status dgen__config_piece(dgen_config *out, const dgen_config *config, uint64_t n_bytes, uint64_t offset,
                                dgen_error *error);
 
+/* Reads one of `words` (NULL ends them), as its number, or a number between minimum and maximum; "<argument> must be <legal>, not
+   ...". */
+dgen_status dgen__value_word(int *out, const char *argument, dgen_value value, const char *const *words, const char *legal,
+                             dgen_error *error);
+dgen_status dgen__value_number(double *out, const char *argument, dgen_value value, double minimum, double maximum,
+                               const char *legal, dgen_error *error);
+
 /* Appends fields to a record; text is copied into it. */
 void dgen__record_count(dgen_record *record, const char *name, uint64_t value);
 void dgen__record_number(dgen_record *record, const char *name, double value);

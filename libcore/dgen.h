@@ -2,8 +2,8 @@
  * dgen: synthetic data at the speed of memory.
  *
  * This is the only header a host, a benchmark or a test includes. It is in the order a newcomer needs it: status and
- * errors, options, arrays, bytes in one call, the streaming generator, checking, vector operations, random values, then
- * memory, threads and the machine.
+ * errors, options, arrays, bytes in one call, the streaming generator, checking, vector operations, random values,
+ * quantization, then memory, threads and the machine.
  *
  * Conventions. Every function that can fail returns a dgen_status and takes a nullable dgen_error last; on failure its
  * outputs are untouched and nothing has leaked. The core never prints, aborts, exits, or calls back into a host except
@@ -478,6 +478,298 @@ DGEN_API void dgen_sampler_describe(const dgen_sampler *sampler, char *text, siz
 /* x / its Euclidean norm, row by row, of a matrix in f32 or f64 (other types are promoted as operations do); sums in f64. A
    row of zeros stays; a row with a NaN or an infinity is NaN. `out`: as of dgen_map, x itself allowed. */
 DGEN_CHECKED dgen_status dgen_normalize_rows(dgen_array *out, const dgen_array *x, int max_threads, dgen_error *error);
+
+/* ---------------------------------------------------------------------------------------------------- quantization
+   A matrix w of floats as codes of 8, 4 or 2 bits, with a scale and a zero for each group of a row: w' = (code - zero) scale.
+   The rows are those of the first dimension, x[i, ...] in the order of their indices; one dimension is one row. Where neither
+   clips nor clamps, |w - w'| <= scale / 2 + 2 ulp (w), against the scale as stored, ulp of f32; with `exact` 1 ulp. Scales
+   have at most 16 significant bits, so that w' is exact in f32. 0 comes back as 0 (but for DGEN_RANGE_MIDRISE), a constant
+   group as its constant. Halves round to even. The bits of every result are those of any ISA, thread count and layout. */
+
+typedef enum dgen_scheme {
+    DGEN_ASYMMETRIC, /* the zero lies where the group's range, widened to hold 0, wants it */
+    DGEN_SYMMETRIC,  /* the zero is 2^(bits - 1), but see dgen_code_range */
+    DGEN_OFFSET      /* w' = code scale + zero, where `zero` is an array of floats: what ggml's Q4_1 is */
+} dgen_scheme;
+
+/* What codes a symmetric scheme uses, less 2^(bits - 1). */
+typedef enum dgen_code_range {
+    DGEN_RANGE_NARROW, /* -(2^(bits - 1) - 1) to 2^(bits - 1) - 1 */
+    DGEN_RANGE_FULL,   /* -2^(bits - 1) to 2^(bits - 1) - 1 */
+    DGEN_RANGE_MIDRISE /* 2 bits: w' is -1.5, -.5, .5 or 1.5 scales; there is no 0 */
+} dgen_code_range;
+
+typedef enum dgen_axis { DGEN_AXIS_GROUP, DGEN_AXIS_ROW, DGEN_AXIS_TENSOR } dgen_axis;
+
+typedef enum dgen_search {
+    DGEN_SEARCH_MINMAX,    /* the range of the group */
+    DGEN_SEARCH_MSE,       /* of 16 scales from there down, that of the least squared error */
+    DGEN_SEARCH_PERCENTILE /* the range without the (100 - percentile) % of elements of the largest magnitude */
+} dgen_search;
+
+/* What becomes of NaNs and infinities, f64 elements beyond the range of f32 among them. */
+typedef enum dgen_nonfinite {
+    DGEN_NONFINITE_ERROR,    /* an error that names the first */
+    DGEN_NONFINITE_SATURATE, /* infinities become the extremes of the group's finite elements and 0, NaNs 0 */
+    DGEN_NONFINITE_ZERO      /* all become 0 */
+} dgen_nonfinite;
+
+/* Layouts of other programs. */
+typedef enum dgen_packing {
+    DGEN_PACKING_DGEN,
+    DGEN_PACKING_GGML_Q8_0, /* blocks of 32: f16 scale, int8 codes */
+    DGEN_PACKING_GGML_Q4_0, /* blocks of 32: f16 scale, element j in the low half of byte j mod 16, j + 16 in the high one */
+    DGEN_PACKING_GGML_Q4_1, /* blocks of 32: f16 scale, f16 minimum, codes as Q4_0 */
+    DGEN_PACKING_GPTQ,      /* qweight, qzeros less 1, f16 scales; zeros of 0 are refused */
+    DGEN_PACKING_GPTQ_V2,   /* the same with qzeros as they are */
+    DGEN_PACKING_ONNX,      /* MatMulNBits: B, scales, zero_points */
+    DGEN_PACKING_COUNT
+} dgen_packing;
+
+typedef struct dgen_quantize_options {
+    size_t sizeof_options; /* set by dgen_quantize_options_init */
+    int bits;              /* 8, 4 or 2 */
+    dgen_scheme scheme;
+    dgen_code_range range; /* read only if symmetric */
+    dgen_axis axis;        /* what has a scale of its own */
+    int64_t group;         /* elements of a row that share a scale, the last ones of a row fewer; read only if has_group,
+                              else 128 or the whole row, whichever is less */
+    dgen_search search;
+    double percentile;     /* 50 to 100; read only by DGEN_SEARCH_PERCENTILE */
+    dgen_nonfinite nan;
+    int exact;             /* nonzero: elements are divided by the scale, not multiplied by its reciprocal */
+    dgen_dtype scale_type; /* DGEN_F32, or DGEN_F16: rounded up */
+    dgen_packing rule;     /* one of ggml's: codes and scales byte for byte as its reference makes them; that sets bits,
+                              scheme, axis, group and scale_type, and holds no bound */
+    int certificate;       /* zero: the errors are not measured, and are NaN */
+    int max_threads;       /* 0: dgen_threads_get() */
+    int has_group;
+} dgen_quantize_options;
+
+/* Defaults: 8 bits, asymmetric, narrow, groups of 128, minmax, percentile 99.9, nan error, f32 scales, rule dgen, certificate. */
+DGEN_API void dgen_quantize_options_init(dgen_quantize_options *options);
+/* Sets the option called `name`: "bits", "scheme" ("asymmetric" | "symmetric"), "range" ("narrow" | "full" | "midrise"), "axis"
+   ("group" | "row" | "tensor"), "group", "search" ("minmax" | "mse" | "percentile"), "percentile", "nan" ("error" | "saturate" |
+   "zero"), "exact", "scale_type" ("f32" | "f16"), "rule" ("dgen" | "ggml_q8_0" | "ggml_q4_0" | "ggml_q4_1"), "certificate",
+   "max_threads". Anything else is an error that names it. */
+DGEN_CHECKED dgen_status dgen_quantize_options_set(dgen_quantize_options *options, const char *name, dgen_value value,
+                                                   dgen_error *error);
+
+/* How far w' is from w, over all finite elements, measured against the scales as stored. */
+typedef struct dgen_certificate {
+    double max;        /* the largest |w - w'| */
+    double rmse;
+    double snr_db;     /* 10 log10 (sum w^2 / sum (w - w')^2); Inf where nothing was lost */
+    double cosine;     /* of w and w'; 1 where both are 0 */
+    int64_t clipped;   /* elements beyond the range of the codes by more than scale / 2 */
+    int64_t nonfinite; /* NaNs and infinities, replaced */
+} dgen_certificate;
+
+/* A quantized array. Row i lies from byte i x codes.shape[0] on; in it, element j in bits j x bits and up, the lowest bits of a
+   byte first; bits past the row are 0. Scale and zero of its group k: element i x groups + k. */
+typedef struct dgen_quantized {
+    dgen_array codes;  /* u8 [bytes a row, rows], or of one dimension if x was */
+    dgen_array scale;  /* f32 or f16 [groups a row, rows]; of one dimension if x was; [1] of a tensor */
+    dgen_array zero;   /* u8, or the type of scale (DGEN_OFFSET); of the shape of scale */
+    int bits;
+    dgen_scheme scheme;
+    dgen_code_range range;
+    dgen_axis axis;
+    int64_t group;     /* elements a scale */
+    int ndim;          /* of x */
+    int64_t shape[4];
+    dgen_certificate error;
+} dgen_quantized;
+
+/* Quantizes a float array of any strides. options may be NULL. Released arrays of `out` (all zero) are allocated; others are
+   filled: of the types and shapes that dgen_quantize_shape sets, contiguous. Release with dgen_quantized_release. On
+   DGEN_ECANCELED, and where an element is not finite under DGEN_NONFINITE_ERROR, the contents of filled arrays are unspecified. */
+DGEN_CHECKED dgen_status dgen_quantize(dgen_quantized *out, const dgen_array *x, const dgen_quantize_options *options,
+                                       dgen_error *error);
+/* Checks all that dgen_quantize would but the elements, and sets *out but for its memory and error, for a host that allocates
+   itself. */
+DGEN_CHECKED dgen_status dgen_quantize_shape(dgen_quantized *out, const dgen_array *x, const dgen_quantize_options *options,
+                                             dgen_error *error);
+DGEN_API void dgen_quantized_release(dgen_quantized *quantized); /* harmless on a released one */
+
+/* bits, scheme, range, axis, group: what a host shows beside the arrays, the shape and the error. */
+DGEN_API void dgen_quantized_record(const dgen_quantized *quantized, dgen_record *out);
+/* Sets the field called `name` of those, as a host reads it back. */
+DGEN_CHECKED dgen_status dgen_quantized_set(dgen_quantized *quantized, const char *name, dgen_value value,
+                                            dgen_error *error);
+/* Checks that fields and arrays fit each other, as each function that takes one does first; `q` is the argument's name. */
+DGEN_CHECKED dgen_status dgen_quantized_check(const dgen_quantized *quantized, dgen_error *error);
+/* max, rmse, snr_db, cosine, clipped, nonfinite. */
+DGEN_API void dgen_certificate_record(const dgen_certificate *certificate, dgen_record *out);
+/* A one-line description, such as "dgen.quantized: 4 bits, asymmetric, groups of 128 of 768 x 768, 20.1 dB". */
+DGEN_API void dgen_quantized_describe(const dgen_quantized *quantized, char *text, size_t text_bytes);
+
+/* w' in f32 (exact, but for DGEN_OFFSET), f64, f16 or bf16 (rounded to even). A released `out` gets a new contiguous array of
+   the shape of x; else its elements are filled, at any strides: its type must be `dtype`, its shape that of x. */
+DGEN_CHECKED dgen_status dgen_dequantize(dgen_array *out, const dgen_quantized *quantized, dgen_dtype dtype, int max_threads,
+                                         dgen_error *error);
+/* The codes one a byte, 0 to 2^bits - 1: u8, of the shape of x. `out` as of dgen_dequantize. */
+DGEN_CHECKED dgen_status dgen_unpack(dgen_array *out, const dgen_quantized *quantized, int max_threads, dgen_error *error);
+/* Checks `quantized`, and sets only type, shape and strides of *out, for a host that allocates itself. */
+DGEN_CHECKED dgen_status dgen_dequantize_shape(dgen_array *out, const dgen_quantized *quantized, dgen_dtype dtype,
+                                               dgen_error *error);
+
+/* `count` arrays in one call, layer i with bits[i] bits where bits is not NULL: all or none. `progress`, called between layers
+   with elements done and to do, may be NULL. out[0..count) are all zero before. */
+DGEN_CHECKED dgen_status dgen_quantize_batch(dgen_quantized *out, const dgen_array *const *layers, int64_t count,
+                                             const dgen_quantize_options *options, const int *bits, dgen_progress progress,
+                                             void *context, dgen_error *error);
+
+/* ---- layouts of other programs */
+
+/* The packing called `name`: "dgen", "ggml_q8_0", "ggml_q4_0", "ggml_q4_1", "gptq", "gptq_v2", "onnx". */
+DGEN_CHECKED dgen_status dgen_packing_find(dgen_packing *out, const char *name, dgen_error *error);
+DGEN_API const char *dgen_packing_name(dgen_packing packing);
+
+/* A matrix in the layout of another program; K columns are in-features. ggml: codes u8 [bytes a row, rows], no others. GPTQ: codes
+   i32 [rows, K bits / 32] (column-major: qweight[k][n] has n fastest), scale f16 [rows, groups], zero i32 [rows bits / 32,
+   groups]. ONNX: codes u8 [group bits / 8, groups, rows], scale f32 or f16 [groups, rows], zero u8 [bytes of groups x bits, rows]. */
+typedef struct dgen_packed {
+    dgen_packing packing;
+    int bits;
+    int64_t group;
+    int ndim;          /* of x */
+    int64_t shape[4];
+    dgen_array codes, scale, zero; /* released where the layout has none */
+} dgen_packed;
+
+/* Without loss, or an error that says what the layout cannot hold. Release with dgen_packed_release. */
+DGEN_CHECKED dgen_status dgen_repack(dgen_packed *out, const dgen_quantized *quantized, dgen_packing packing,
+                                     dgen_error *error);
+/* And back. The error of *out is NaN: there is nothing to compare with. Release with dgen_quantized_release. */
+DGEN_CHECKED dgen_status dgen_packed_restore(dgen_quantized *out, const dgen_packed *packed, dgen_error *error);
+DGEN_API void dgen_packed_release(dgen_packed *packed);
+
+/* ---- activations, channels, budgets */
+
+/* Quantization of activations that change over timesteps, as those of a diffusion model: timesteps in order, in groups of
+   neighbours, each group with one scale and zero (Q-DiT, arXiv 2406.17343; TQ-DiT, arXiv 2502.04056). */
+typedef struct dgen_activation_table {
+    dgen_array timestep; /* f64 [timesteps], ascending */
+    dgen_array group;    /* i32: 0-based */
+    dgen_array scale;    /* f32 */
+    dgen_array zero;     /* u8 */
+    int bits;
+    int64_t groups, smoothing;
+    int equal_range;     /* the method: 0 "uniform", 1 "equal_range" */
+    int64_t narrowed;    /* timesteps whose own range smoothing has cut: their largest activations will clip */
+    double noise;        /* root mean square over timesteps of scale / sqrt (12): what rounding is expected to lose */
+    double noise_single; /* the same of one group of all timesteps */
+} dgen_activation_table;
+
+typedef struct dgen_activation_options {
+    size_t sizeof_options;
+    int64_t groups;    /* 1 to the number of timesteps */
+    int equal_range;   /* 0: groups of equally many timesteps. 1: those of the least noise, by dynamic programming */
+    int bits;          /* 8, 4 or 2 */
+    int64_t smoothing; /* over so many timesteps on each side of a boundary the range goes over linearly; 0: at once */
+} dgen_activation_options;
+
+/* Defaults: 10 groups or all timesteps if they are fewer, equal_range, 8 bits, no smoothing. */
+DGEN_API void dgen_activation_options_init(dgen_activation_options *options);
+/* "groups", "method" ("uniform" | "equal_range"), "bits", "smoothing". */
+DGEN_CHECKED dgen_status dgen_activation_options_set(dgen_activation_options *options, const char *name, dgen_value value,
+                                                     dgen_error *error);
+/* stats: timesteps x 3, each row a timestep (ascending), the least and the largest activation that it was seen to have. */
+DGEN_CHECKED dgen_status dgen_activation_table_make(dgen_activation_table *out, const dgen_array *stats,
+                                                    const dgen_activation_options *options, dgen_error *error);
+DGEN_API void dgen_activation_table_release(dgen_activation_table *table);
+/* bits, groups, method, smoothing, narrowed, noise, noise_single. */
+DGEN_API void dgen_activation_table_record(const dgen_activation_table *table, dgen_record *out);
+/* Sets the field called `name` of those, as a host reads it back. */
+DGEN_CHECKED dgen_status dgen_activation_table_set(dgen_activation_table *table, const char *name, dgen_value value,
+                                                   dgen_error *error);
+/* Row i of x was seen at timestep t[i] (t.array, of as many elements as x has rows) or t.number: its scale and zero are those of
+   the last timestep of the table that is not after it. Values beyond the table's range clip. Of `options`, nan, certificate and
+   max_threads count. The result has axis row. */
+DGEN_CHECKED dgen_status dgen_quantize_activations(dgen_quantized *out, const dgen_array *x, dgen_operand t,
+                                                   const dgen_activation_table *table, const dgen_quantize_options *options,
+                                                   dgen_error *error);
+
+/* Channel equalization (SmoothQuant, arXiv 2211.10438): column j of w, and of the activations x, is input channel j;
+   scale_j = max |X_j|^alpha / max |W_j|^(1 - alpha), 1 where either is 0; w' = w scale_j, x' = x inverse_j, so that x' w'^T is x w^T. */
+typedef struct dgen_equalized {
+    dgen_array w, x;           /* f32, or f64 where the argument was; of the shapes of the arguments */
+    dgen_array scale, inverse; /* f32 [channels] */
+} dgen_equalized;
+
+/* alpha: 0 to 1. power_of_two: scales are rounded to powers of two, so that dividing by them gives w and x back bit for bit, but
+   for underflow. */
+DGEN_CHECKED dgen_status dgen_equalize(dgen_equalized *out, const dgen_array *w, const dgen_array *x, double alpha,
+                                       int power_of_two, int max_threads, dgen_error *error);
+DGEN_API void dgen_equalized_release(dgen_equalized *equalized);
+
+/* Bits for each of a model's layers. */
+typedef struct dgen_layer {
+    const char *name; /* "" if it has none */
+    const dgen_array *x;
+} dgen_layer;
+
+typedef struct dgen_bits_rule {
+    const char *pattern; /* with * for any characters and ? for one; the first that fits a layer's name holds */
+    int bits;            /* 2, 4 or 8; 16: the layer stays as it is, at 2 bytes an element */
+} dgen_bits_rule;
+
+typedef struct dgen_bits_choice {
+    int bits;
+    uint64_t size;  /* bytes of codes, scales and zeros */
+    double rmse, snr_db;
+} dgen_bits_choice;
+
+/* The bits of least total squared error, relative to each layer's own sum of squares, whose sizes together are at most `budget`
+   bytes (0: none; then layers without a rule get `options`' bits). By the largest gain a byte first, from 2 bits up; equal
+   arguments give equal choices. choices[0..count) is filled; a budget that even 2 bits do not fit is an error that says how many
+   bytes it takes. */
+DGEN_CHECKED dgen_status dgen_choose_bits(dgen_bits_choice *choices, const dgen_layer *layers, int64_t count, uint64_t budget,
+                                          const dgen_bits_rule *rules, int rule_count, const dgen_quantize_options *options,
+                                          dgen_progress progress, void *context, dgen_error *error);
+
+/* ---- the Arrow C data interface (arrow.apache.org/docs/format/CDataInterface.html) */
+
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+struct ArrowSchema {
+    const char *format, *name, *metadata;
+    int64_t flags, n_children;
+    struct ArrowSchema **children, *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+
+struct ArrowArray {
+    int64_t length, null_count, offset, n_buffers, n_children;
+    const void **buffers;
+    struct ArrowArray **children, *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+#endif
+
+/* A contiguous array without a copy: one dimension as a primitive type (bf16: fixed-size binary of 2 bytes), more as
+   "arrow.fixed_shape_tensor" of one row, its permutation saying that the first dimension runs fastest. The structs keep the memory
+   alive until they are released. On failure they are untouched. */
+DGEN_CHECKED dgen_status dgen_arrow_export(struct ArrowArray *array, struct ArrowSchema *schema, const dgen_array *x,
+                                           dgen_error *error);
+/* Takes both structs over (their release becomes NULL; also on failure) and gives the array without a copy, read-only by
+   convention. What dgen_arrow_export makes, and primitive arrays of other programs; nulls, and types that dgen has not, are errors.
+   Memory that is not aligned for its type is copied. */
+DGEN_CHECKED dgen_status dgen_arrow_import(dgen_array *out, struct ArrowArray *array, struct ArrowSchema *schema,
+                                           dgen_error *error);
+/* A quantized array as one struct of one row: lists "codes", "scale" and "zero"; the other fields are metadata of the schema, under
+   "dgen.quantized". And back. */
+DGEN_CHECKED dgen_status dgen_quantized_arrow_export(struct ArrowArray *array, struct ArrowSchema *schema,
+                                                     const dgen_quantized *quantized, dgen_error *error);
+DGEN_CHECKED dgen_status dgen_quantized_arrow_import(dgen_quantized *out, struct ArrowArray *array,
+                                                     struct ArrowSchema *schema, dgen_error *error);
 
 /* ---------------------------------------------------------------------------------------------- memory and machine */
 

@@ -100,25 +100,14 @@ void dgen_random_options_init(dgen_random_options *options)
     *options = (dgen_random_options){ .sizeof_options = sizeof *options };
 }
 
-static dgen_status set_word(int *out, const char *name, dgen_value value, const char *const *words, const char *legal,
-                            dgen_error *error)
-{
-    for (int i = 0; value.kind == DGEN_VALUE_TEXT && words[i]; i++)
-        if (!strcmp(value.text, words[i])) {
-            *out = i;
-            return DGEN_OK;
-        }
-    return dgen__fail(error, DGEN_EINVAL, name, "%s must be %s", name, legal);
-}
-
 static dgen_status set_uniform_option(dgen_random_options *options, const char *name, dgen_value value, dgen_error *error)
 {
     static const char *const resolutions[] = { "standard", "full", NULL };
     static const char *const engines[] = { "dgen", "r", "octave", "lua", NULL };
     int word = 0;
     bool engine = !strcmp(name, "engine");
-    dgen_status status = engine ? set_word(&word, name, value, engines, "\"dgen\", \"r\", \"octave\" or \"lua\"", error)
-                                : set_word(&word, name, value, resolutions, "\"standard\" or \"full\"", error);
+    dgen_status status = engine ? dgen__value_word(&word, name, value, engines, "\"dgen\", \"r\", \"octave\" or \"lua\"", error)
+                                : dgen__value_word(&word, name, value, resolutions, "\"standard\" or \"full\"", error);
     if (status != DGEN_OK) return status;
     if (engine) options->engine = (dgen_engine)word;
     else options->full_resolution = word;

@@ -14,9 +14,9 @@
  */
 #include <math.h>
 
-#include "memory.h"
 #include "op.h"
 #include "random.h"
+#include "scratch.h"
 #include "threads.h"
 
 enum {
@@ -37,9 +37,7 @@ typedef struct matrix {
     size_t width;
     int64_t rows, dim, tile;    /* rows a tile */
     bool in_place, past_cache;  /* tiles are parts of out; out is too large for the cache */
-    uint8_t *scratch, *taken;   /* else there are places for them, one for each thread, and whether one is in use */
-    size_t scratch_bytes;       /* of a place */
-    uint64_t places;
+    dgen__scratch scratch;      /* else they have places there */
 } matrix;
 
 /* ----------------------------------------------------------------------------------------------------- normalization */
@@ -181,10 +179,7 @@ static void run_tile(void *context, uint64_t i)
 {
     const matrix *matrix = context;
     int64_t first = (int64_t)i * matrix->tile, left = matrix->rows - first, rows = left < matrix->tile ? left : matrix->tile;
-    uint64_t place = 0;
-    while (!matrix->in_place && __atomic_exchange_n(matrix->taken + place, 1, __ATOMIC_ACQUIRE))
-        place = (place + 1) % matrix->places;
-    uint8_t *tile = matrix->in_place ? row_of(matrix->out, first) : matrix->scratch + place * matrix->scratch_bytes;
+    uint8_t *tile = matrix->in_place ? row_of(matrix->out, first) : dgen__scratch_take(&matrix->scratch);
     if (matrix->x) read_tile(matrix, tile, first, rows);
     else dgen__draws_values(matrix->normals, tile, matrix->normals->options.offset + (uint64_t)(first * matrix->dim),
                             (uint64_t)(rows * matrix->dim));
@@ -192,7 +187,7 @@ static void run_tile(void *context, uint64_t i)
     if (matrix->in_place) return;
     write_tile(matrix, tile, first, rows);
     if (matrix->past_cache) __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    __atomic_store_n(matrix->taken + place, 0, __ATOMIC_RELEASE);
+    dgen__scratch_give(&matrix->scratch, tile);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- calls */
@@ -207,7 +202,6 @@ static void choose_tile(matrix *matrix)
 
 static dgen_status run(matrix *matrix, bool fresh, int max_threads, dgen_error *error)
 {
-    dgen_block *scratch = NULL;
     int64_t n = matrix->rows * matrix->dim;
     uint64_t cached = dgen__last_cache_bytes() / 4 * 3, n_bytes = (uint64_t)n * matrix->width;
     int threads = n < THREADS_FROM ? 1 : dgen__threads_limit(max_threads);
@@ -218,18 +212,11 @@ static dgen_status run(matrix *matrix, bool fresh, int max_threads, dgen_error *
     matrix->in_place = contiguous && (!matrix->past_cache || matrix->x);
     choose_tile(matrix);
     uint64_t tiles = (uint64_t)((matrix->rows + matrix->tile - 1) / matrix->tile);
-    matrix->places = dgen__least((uint64_t)threads, tiles);
-    if (!matrix->in_place) {
-        size_t tile_bytes = (size_t)(matrix->tile * matrix->dim) * matrix->width;
-        matrix->scratch_bytes = (tile_bytes + DGEN_ALIGNMENT - 1) / DGEN_ALIGNMENT * DGEN_ALIGNMENT;
-        dgen_status status = dgen__block_alloc(&scratch, matrix->places * (matrix->scratch_bytes + 1), NULL, error);
-        if (status != DGEN_OK) return status;
-        matrix->scratch = dgen__block_data(scratch);
-        matrix->taken = matrix->scratch + matrix->places * matrix->scratch_bytes;
-        memset(matrix->taken, 0, matrix->places);
-    }
+    uint64_t tile_bytes = (uint64_t)(matrix->tile * matrix->dim) * matrix->width;
+    dgen_status status = dgen__scratch_open(&matrix->scratch, matrix->in_place ? 0 : tile_bytes, tiles, threads, error);
+    if (status != DGEN_OK) return status;
     bool done = dgen__parallel_for(run_tile, matrix, tiles, threads == 1 ? 1 : max_threads);
-    if (scratch) dgen__block_release(scratch);
+    dgen__scratch_close(&matrix->scratch);
     return done ? DGEN_OK : dgen__fail_canceled(error);
 }
 

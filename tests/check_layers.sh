@@ -15,7 +15,7 @@ cpu
 threads numa
 config
 memory
-array stream hash lz
+array stream hash lz scratch
 op
 reduce
 normalize
@@ -26,6 +26,11 @@ counts
 draws
 permutation rows sampler
 random
+quantize_options
+quantized tile
+dequantize scale_search ggml
+quantize
+repack batch activation equalize budget arrow
 fold cell
 plan
 generate locate

@@ -47,6 +47,10 @@ static void (*const transpose[])(void *to, size_t to_stride, const void *from, s
 #include "outcomes.h"
 #include "integers.h"
 #include "convert.h"
+#include "quantize.h"
+#include "scale_search.h"
+#include "dequantize.h"
+#include "widths.h"
 
 static dgen_draw_kernel *const draw[][DGEN_DRAW_TYPES] = {
 #define DGEN_DRAW(method, f64, f32, i32, i64, u8) { f64, f32, i32, i64, u8 },
@@ -54,5 +58,11 @@ static dgen_draw_kernel *const draw[][DGEN_DRAW_TYPES] = {
 #undef DGEN_DRAW
 };
 
+static const dgen_quantize_kernels quantization = {
+    quantize_row, range_of_row, scales_of_ranges, encode_row, scale_candidates, candidate_errors, decode_row, unpack_row,
+    { f64_to_single, f16_to_single, bf16_to_single }, { single_to_f64, single_to_f16, single_to_bf16 }
+};
+
 const dgen_isa_kernels DGEN_ISA_TABLE = { DGEN_ISA_NAME, repeat, skew, copy_streaming, permute, count_differences, map,
-                                          reduce, find, standardize, outward, squares_of_rows, transpose, draw, convert };
+                                          reduce, find, standardize, outward, squares_of_rows, transpose, draw, convert,
+                                          &quantization };

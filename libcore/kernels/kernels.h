@@ -131,6 +131,56 @@ typedef struct dgen_aliases {
 /* Draws n values, a multiple of DGEN_DRAW_GROUP, into `out` at any alignment. */
 typedef void dgen_draw_kernel(void *out, const dgen_draw *draw, size_t n);
 
+/* How the groups of a row become codes: see quantize.h. */
+typedef struct dgen_quantizer {
+    int bits;       /* 8, 4 or 2 */
+    int range;      /* of symmetric codes: a dgen_code_range */
+    bool symmetric, exact, half_scale;
+    bool offset;    /* decode: w' = code scale + zero, and zeros are floats */
+} dgen_quantizer;
+
+/* How far results are from elements, over those met so far. */
+typedef struct dgen_deviation {
+    double squares, result_squares, error_squares, most;
+    int64_t clipped;
+} dgen_deviation;
+
+/* Kernels take the groups of a row sixteen at once, larger ones than DGEN_LARGE_GROUP four at once: whole bytes of codes. */
+enum { DGEN_LARGE_GROUP = 256, DGEN_CANDIDATES = 16 };
+static inline size_t dgen__superblock(size_t group) { return group * (group <= DGEN_LARGE_GROUP ? 16 : 4); }
+
+/* Quantization, of f32 elements of one row at any alignment. n elements begin with a byte of codes and, but for `phase`
+   elements of their first group that lie before them, with a group; only the row's end may cut the last one short. Scales and
+   zeros: one for each group. */
+typedef struct dgen_quantize_kernels {
+    /* By the range of each group. Returns n or, where a superblock has an element that is not finite, how many lie before that.
+       deviation: added to; NULL: not wanted. */
+    size_t (*quantize)(uint8_t *packed, float *scale, uint8_t *zero, const float *x, size_t n, size_t group,
+                       const dgen_quantizer *quantizer, dgen_deviation *deviation);
+    /* Widens [*least, *most] to hold n elements; false if one is not finite: then they are void. */
+    bool (*range)(float *least, float *most, const float *x, size_t n);
+    /* Scales and zeros of `count` groups by their ranges, of finite numbers. */
+    void (*scales)(float *scale, uint8_t *zero, const float *least, const float *most, size_t count,
+                   const dgen_quantizer *quantizer);
+    /* With given scales and zeros; finite elements only. */
+    void (*encode)(uint8_t *packed, const float *scale, const uint8_t *zero, const float *x, size_t n, size_t group, size_t phase,
+                   const dgen_quantizer *quantizer, dgen_deviation *deviation);
+    /* Scales to try, the largest first: `scale` and smaller ones. */
+    void (*candidates)(float candidate[DGEN_CANDIDATES], float scale, const dgen_quantizer *quantizer);
+    /* Adds the squared errors of n elements of one group under each candidate. */
+    void (*candidate_errors)(double error[DGEN_CANDIDATES], const float candidate[DGEN_CANDIDATES], uint8_t zero, const float *x,
+                             size_t n, const dgen_quantizer *quantizer);
+    /* w' of n codes. zero: uint8_t, or float if quantizer->offset. */
+    void (*decode)(float *out, const uint8_t *packed, const float *scale, const void *zero, size_t n, size_t group, size_t phase,
+                   const dgen_quantizer *quantizer);
+    /* n codes, one a byte. */
+    void (*unpack)(uint8_t *codes, const uint8_t *packed, size_t n, int bits);
+    /* f64, f16, bf16 to f32 and back, halves to even: by DGEN_OF_F64, ... */
+    void (*to_f32[3])(float *out, const void *x, size_t n);
+    void (*from_f32[3])(void *out, const float *x, size_t n);
+} dgen_quantize_kernels;
+enum { DGEN_OF_F64, DGEN_OF_F16, DGEN_OF_BF16 };
+
 /* Everything else, once per vector ISA. */
 typedef struct dgen_isa_kernels {
     const char *name; /* "baseline", "avx2", "avx512", "neon" */
@@ -165,6 +215,7 @@ typedef struct dgen_isa_kernels {
     dgen_draw_kernel *const (*draw)[DGEN_DRAW_TYPES];
     /* By type from and to: n values that the second type can hold; NULL where nothing asks for it. */
     void (*const (*convert)[DGEN_DRAW_TYPES])(void *out, const void *values, size_t n);
+    const dgen_quantize_kernels *quantization;
 } dgen_isa_kernels;
 
 extern const dgen_aes_kernels dgen__aes_table;

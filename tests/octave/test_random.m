@@ -450,7 +450,7 @@ function own_errors ()
             @() dgen_categorical (3, 0), "weights must be an array of finite numbers from 0 up, not all 0"
             @() dgen_permutation (), "n must be a whole number from 0 to 2^53, not NaN"
             @() dgen_sample (3, [1 2]), "k must be a number"
-            @() dgen_uniform (3, "engine", 1), "engine must be \"dgen\", \"r\", \"octave\" or \"lua\""};
+            @() dgen_uniform (3, "engine", 1), "engine must be \"dgen\", \"r\", \"octave\" or \"lua\", not 1"};
   for row = errors'
     that (["error: " row{2}], @() assert (raised (row{1}), row{2}));
   endfor

@@ -1,0 +1,64 @@
+/* What the files of quantization share. */
+#ifndef DGEN_QUANTIZE_H
+#define DGEN_QUANTIZE_H
+
+#include "core.h"
+#include "cpu.h"
+#include "pack.h"
+
+/* A matrix as quantization sees it: rows of the first dimension. */
+typedef struct dgen__rows_of {
+    int64_t rows, columns; /* elements a row */
+    int64_t group, groups; /* elements a scale, scales a row */
+    uint64_t row_bytes;    /* of codes */
+} dgen__rows_of;
+
+dgen__rows_of dgen__quantized_rows(const dgen_quantized *quantized);
+
+/* Checks an argument that is to be read as floats: open, not NULL, f32, f64, f16 or bf16. */
+dgen_status dgen__check_floats(const dgen_array *x, const char *argument, dgen_error *error);
+dgen_status dgen__quantize_options_check(const dgen_quantize_options *options, dgen_error *error);
+
+dgen_status dgen__value_bits(int *out, dgen_value value, dgen_error *error);
+dgen_status dgen__value_flag(int *out, const char *argument, dgen_value value, dgen_error *error);
+dgen_status dgen__value_threads(int *out, dgen_value value, dgen_error *error);
+
+/* Names in the order of their enumerations, NULL at the end. */
+extern const char *const dgen__scheme_names[], *const dgen__range_names[], *const dgen__axis_names[];
+
+/* Sets types, shapes and strides of codes, scale and zero from the other fields. */
+void dgen__quantized_lay_out(dgen_quantized *quantized, dgen_dtype scale_type);
+/* Allocates the arrays that are laid out; all or none. */
+dgen_status dgen__quantized_alloc(dgen_quantized *quantized, dgen_error *error);
+
+/* What kernels want to know. */
+dgen_quantizer dgen__quantizer_of(const dgen_quantized *quantized, bool exact);
+
+/* A tile of a matrix: rows [row, row + rows), columns [column, column + columns). */
+typedef struct dgen__tile {
+    int64_t row, rows, column, columns;
+} dgen__tile;
+
+/* A tile's elements in f32, row by row: where they lie, if they do so in f32, else in `place`, which has room for the tile. *stride:
+   from row to row. */
+const float *dgen__tile_read(const dgen_array *x, const dgen__tile *tile, void *place, int64_t *stride);
+/* True if every tile is read where it lies. */
+bool dgen__tile_is_plain(const dgen_array *x);
+/* Stores a tile of f32, row by row without gaps, in the type of `out`. */
+void dgen__tile_write(const dgen_array *out, const dgen__tile *tile, const float *values);
+
+/* Codes from scales and zeros that are given: those of quantized, filled. Adds up the certificate. A NaN or infinity: as options
+   say. */
+dgen_status dgen__quantize_given(dgen_quantized *quantized, const dgen_array *x, const dgen_quantize_options *options,
+                                 dgen_error *error);
+
+/* By ggml's reference: options->rule, into quantized, which is laid out and has memory. */
+dgen_status dgen__ggml_quantize(dgen_quantized *quantized, const dgen_array *x, const dgen_quantize_options *options,
+                                dgen_error *error);
+
+/* Chooses scale and zero of one group of n finite elements in contiguous f32, whose range is known, by options->search. `place` has
+   room for n floats. */
+void dgen__scale_search(float *scale, uint8_t *zero, const float *x, int64_t n, float least, float most,
+                        const dgen_quantize_options *options, const dgen_quantizer *quantizer, void *place);
+
+#endif
