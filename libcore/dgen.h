@@ -555,7 +555,7 @@ DGEN_API void dgen_quantize_options_init(dgen_quantize_options *options);
 DGEN_CHECKED dgen_status dgen_quantize_options_set(dgen_quantize_options *options, const char *name, dgen_value value,
                                                    dgen_error *error);
 
-/* How far w' is from w, over all finite elements, measured against the scales as stored. */
+/* How far w' is from w, measured against the scales as stored; elements that were replaced count as what replaced them. */
 typedef struct dgen_certificate {
     double max;        /* the largest |w - w'| */
     double rmse;
@@ -651,7 +651,7 @@ DGEN_API void dgen_packed_release(dgen_packed *packed);
    neighbours, each group with one scale and zero (Q-DiT, arXiv 2406.17343; TQ-DiT, arXiv 2502.04056). */
 typedef struct dgen_activation_table {
     dgen_array timestep; /* f64 [timesteps], ascending */
-    dgen_array group;    /* i32: 0-based */
+    dgen_array group;    /* i32: the number of its group, from 1 */
     dgen_array scale;    /* f32 */
     dgen_array zero;     /* u8 */
     int bits;
@@ -770,6 +770,8 @@ DGEN_CHECKED dgen_status dgen_quantized_arrow_export(struct ArrowArray *array, s
                                                      const dgen_quantized *quantized, dgen_error *error);
 DGEN_CHECKED dgen_status dgen_quantized_arrow_import(dgen_quantized *out, struct ArrowArray *array,
                                                      struct ArrowSchema *schema, dgen_error *error);
+/* Nonzero if the schema is one of a quantized array. */
+DGEN_API int dgen_arrow_is_quantized(const struct ArrowSchema *schema);
 
 /* ---------------------------------------------------------------------------------------------- memory and machine */
 
