@@ -54,39 +54,6 @@ static dgen__tile tile_of(const call *call, uint64_t i)
     return tile;
 }
 
-/* ------------------------------------------------------------------------------------------------------- elements not finite */
-
-/* Copies n elements, whose non-finite ones become what the policy says; extremes are those of the finite ones, and 0. */
-static int64_t replace(float *out, const float *x, int64_t n, dgen_nonfinite policy)
-{
-    float least = 0, most = 0;
-    int64_t count = 0;
-    for (int64_t i = 0; i < n; i++)
-        if (isfinite(x[i])) {
-            if (x[i] < least) least = x[i];
-            if (x[i] > most) most = x[i];
-        }
-    for (int64_t i = 0; i < n; i++) {
-        bool finite = isfinite(x[i]);
-        count += !finite;
-        out[i] = finite ? x[i] : policy == DGEN_NONFINITE_ZERO || isnan(x[i]) ? 0 : x[i] < 0 ? least : most;
-    }
-    return count;
-}
-
-/* The first element, in the order of indices, that is no finite number of f32. */
-static dgen_status fail_nonfinite(const dgen_array *x, dgen_error *error)
-{
-    int64_t length = dgen_array_length(x), i = 0;
-    double value = 0;
-    for (; i < length; i++)
-        if (!isfinite((float)(value = dgen_array_get(x, i)))) break;
-    if (isfinite(value))
-        return dgen__fail(error, DGEN_EINVAL, "x", "x must be finite in f32; element %lld is %.9g", (long long)i + 1, value);
-    return dgen__fail(error, DGEN_EINVAL, "x", "x must be finite, or nan \"saturate\" or \"zero\"; element %lld is %s",
-                      (long long)i + 1, isnan(value) ? "NaN" : value < 0 ? "-Inf" : "Inf");
-}
-
 /* ------------------------------------------------------------------------------------------------------------------- a tile */
 
 /* Where the parts of a row's stretch go. */
@@ -140,7 +107,7 @@ static const float *finite_stretch(const call *call, const float *x, int64_t n, 
     for (int64_t first = 0, count; first < n; first += count) {
         count = first == 0 ? call->of.group - phase : call->of.group;
         if (count > n - first) count = n - first;
-        part->nonfinite += replace(place + first, x + first, count, call->options->nan);
+        part->nonfinite += dgen__replace_nonfinite(place + first, x + first, count, call->options->nan);
     }
     return place;
 }
@@ -202,7 +169,7 @@ static bool range_of_stretch(const call *call, const float *x, int64_t n, int64_
             if (strict) return false;
             least = INFINITY, most = -INFINITY;
             float *replaced = (float *)((uint8_t *)place + call->replaced_at);
-            (void)replace(replaced, x + first, count, DGEN_NONFINITE_ZERO);
+            (void)dgen__replace_nonfinite(replaced, x + first, count, DGEN_NONFINITE_ZERO);
             (void)kernels->range(&least, &most, replaced, (size_t)count);
         }
         if (least < part->least[g]) part->least[g] = least;
@@ -281,7 +248,7 @@ static dgen_status run_pass(call *call, int threads, dgen_error *error)
 {
     if (!dgen__parallel_for(run_tile, call, call->tiles, threads == 1 ? 1 : call->options->max_threads))
         return dgen__fail_canceled(error);
-    return call->stop ? fail_nonfinite(call->x, error) : DGEN_OK;
+    return call->stop ? dgen__fail_nonfinite(call->x, error) : DGEN_OK;
 }
 
 /* Scales of large groups, from the ranges that tiles have found. */
@@ -317,25 +284,12 @@ static dgen_status scale_large_groups(call *call, dgen_error *error)
 static void certify(const call *call, dgen_certificate *out)
 {
     dgen_deviation sum = { 0 };
-    *out = (dgen_certificate){ .max = NAN, .rmse = NAN, .snr_db = NAN, .cosine = NAN };
+    int64_t nonfinite = 0;
     for (uint64_t i = 0; i < call->tiles; i++) {
-        const part *part = &call->parts[i];
-        sum.squares += part->deviation.squares;
-        sum.result_squares += part->deviation.result_squares;
-        sum.error_squares += part->deviation.error_squares;
-        if (part->deviation.most > sum.most) sum.most = part->deviation.most;
-        sum.clipped += part->deviation.clipped;
-        out->nonfinite += part->nonfinite;
+        dgen__deviation_add(&sum, &call->parts[i].deviation);
+        nonfinite += call->parts[i].nonfinite;
     }
-    if (!call->options->certificate) return;
-    double dot = (sum.squares + sum.result_squares - sum.error_squares) / 2;
-    double norms = sqrt(sum.squares) * sqrt(sum.result_squares);
-    out->max = sum.most;
-    out->rmse = sqrt(sum.error_squares / ((double)call->of.rows * (double)call->of.columns));
-    out->snr_db = sum.error_squares == 0 ? INFINITY : 10 * log10(sum.squares / sum.error_squares);
-    out->cosine = norms == 0 ? sum.squares == sum.result_squares : dot / norms;
-    if (out->cosine > 1) out->cosine = 1;
-    out->clipped = sum.clipped;
+    dgen__certify(out, call->options->certificate ? &sum : NULL, call->of.rows * call->of.columns, nonfinite);
 }
 
 /* Fills arrays that are there. */

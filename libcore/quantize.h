@@ -34,6 +34,16 @@ dgen_status dgen__quantized_alloc(dgen_quantized *quantized, dgen_error *error);
 /* What kernels want to know. */
 dgen_quantizer dgen__quantizer_of(const dgen_quantized *quantized, bool exact);
 
+/* Copies n elements of a group, whose non-finite ones become what the policy says, with the extremes of the finite ones and 0;
+   returns how many they are. */
+int64_t dgen__replace_nonfinite(float *out, const float *x, int64_t n, dgen_nonfinite policy);
+/* Names the first element, in the order of indices, that is no finite number of f32. */
+dgen_status dgen__fail_nonfinite(const dgen_array *x, dgen_error *error);
+/* Adds what another part of a matrix came to, in an order that is always the same. */
+void dgen__deviation_add(dgen_deviation *sum, const dgen_deviation *part);
+/* The certificate of `count` elements that came to `sum`; NULL: it was not measured. */
+void dgen__certify(dgen_certificate *out, const dgen_deviation *sum, int64_t count, int64_t nonfinite);
+
 /* A tile of a matrix: rows [row, row + rows), columns [column, column + columns). */
 typedef struct dgen__tile {
     int64_t row, rows, column, columns;

@@ -27,7 +27,7 @@ draws
 permutation rows sampler
 random
 quantize_options
-quantized tile
+quantized tile certificate
 dequantize scale_search ggml
 quantize
 repack batch activation equalize budget arrow
