@@ -129,10 +129,11 @@ check-long: all sanitize $(TESTS)
 	@eval "$$($(MAKE) -s env)"; BUILD=$(BUILD) bash tests/run --long
 
 bench: all
-	@eval "$$($(MAKE) -s env)"; export BUILD=$(BUILD); bench/run && bench/run operations && bench/run random
+	@eval "$$($(MAKE) -s env)"; export BUILD=$(BUILD); bench/run && bench/run operations && bench/run random && bench/run quantization
 
 bench-figures: all
-	@eval "$$($(MAKE) -s env)"; export BUILD=$(BUILD); bench/run figures && bench/run op_figures && bench/run random_figures
+	@eval "$$($(MAKE) -s env)"; export BUILD=$(BUILD); bench/run figures && bench/run op_figures && bench/run random_figures \
+	  && bench/run quantization_figures
 
 install: core
 	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
