@@ -2,7 +2,7 @@
  * Arrays: a type, a shape, and memory that is counted or borrowed.
  *
  * An array that owns memory holds a counted block; a slice holds the same block, so parents and views can be let go in
- * any order. A borrowed array holds none, and neither do its slices.
+ * any order. So does one that has adopted memory of another. A borrowed array holds none, and neither do its slices.
  */
 #include "core.h"
 
@@ -100,6 +100,22 @@ dgen_status dgen_array_borrow(dgen_array *out, dgen_dtype dtype, int ndim, const
     if (status != DGEN_OK) return status;
     array.data = data;
     array.release = release_nothing;
+    *out = array;
+    return DGEN_OK;
+}
+
+dgen_status dgen_array_adopt(dgen_array *out, dgen_dtype dtype, int ndim, const int64_t *shape, void *data,
+                             void (*give_back)(void *context), void *context, dgen_error *error)
+{
+    dgen_array array;
+    dgen_block *block;
+    uint64_t bytes;
+    dgen_status status = shape_array(&array, dtype, ndim, shape, &bytes, error);
+    if (status == DGEN_OK) status = dgen__block_adopt(&block, data, give_back, context, error);
+    if (status != DGEN_OK) return status;
+    array.data = data;
+    array.owner = block;
+    array.release = release_block;
     *out = array;
     return DGEN_OK;
 }

@@ -176,6 +176,10 @@ DGEN_CHECKED dgen_status dgen_array_alloc(dgen_array *out, dgen_dtype dtype, int
 /* Wraps memory the caller owns and keeps alive. */
 DGEN_CHECKED dgen_status dgen_array_borrow(dgen_array *out, dgen_dtype dtype, int ndim, const int64_t *shape, void *data,
                                            dgen_error *error);
+/* Wraps memory of another that stays until give_back (context) is called: when the last reference is dropped, on whatever thread
+   does so. On failure it is not called. */
+DGEN_CHECKED dgen_status dgen_array_adopt(dgen_array *out, dgen_dtype dtype, int ndim, const int64_t *shape, void *data,
+                                          void (*give_back)(void *context), void *context, dgen_error *error);
 /* Another reference to the same memory. */
 DGEN_API void dgen_array_retain(dgen_array *out, const dgen_array *source);
 /* A view of `count` elements from 0-based `first`, as one dimension; keeps the memory alive. `source` is contiguous or
@@ -664,10 +668,11 @@ typedef struct dgen_activation_table {
 
 typedef struct dgen_activation_options {
     size_t sizeof_options;
-    int64_t groups;    /* 1 to the number of timesteps */
+    int64_t groups;    /* 1 to the number of timesteps; 0: 10, or all timesteps if they are fewer */
     int equal_range;   /* 0: groups of equally many timesteps. 1: those of the least noise, by dynamic programming */
     int bits;          /* 8, 4 or 2 */
-    int64_t smoothing; /* over so many timesteps on each side of a boundary the range goes over linearly; 0: at once */
+    int64_t smoothing; /* over so many timesteps on each side of a boundary, or half of the shorter group if that is fewer, the
+                          range goes over linearly; 0: at once */
 } dgen_activation_options;
 
 /* Defaults: 10 groups or all timesteps if they are fewer, equal_range, 8 bits, no smoothing. */
@@ -675,7 +680,9 @@ DGEN_API void dgen_activation_options_init(dgen_activation_options *options);
 /* "groups", "method" ("uniform" | "equal_range"), "bits", "smoothing". */
 DGEN_CHECKED dgen_status dgen_activation_options_set(dgen_activation_options *options, const char *name, dgen_value value,
                                                      dgen_error *error);
-/* stats: timesteps x 3, each row a timestep (ascending), the least and the largest activation that it was seen to have. */
+/* stats: timesteps x 3, each row a timestep (ascending), the least and the largest activation that it was seen to have. "uniform":
+   group k of G begins at timestep floor (k T / G) of T, both from 0. "equal_range": the least sum of squared ranges over timesteps;
+   of equal ones, that whose last boundary is the earliest, then the last but one. */
 DGEN_CHECKED dgen_status dgen_activation_table_make(dgen_activation_table *out, const dgen_array *stats,
                                                     const dgen_activation_options *options, dgen_error *error);
 DGEN_API void dgen_activation_table_release(dgen_activation_table *table);
@@ -684,8 +691,11 @@ DGEN_API void dgen_activation_table_record(const dgen_activation_table *table, d
 /* Sets the field called `name` of those, as a host reads it back. */
 DGEN_CHECKED dgen_status dgen_activation_table_set(dgen_activation_table *table, const char *name, dgen_value value,
                                                    dgen_error *error);
+/* Checks that fields and arrays fit each other, as dgen_quantize_activations does first. */
+DGEN_CHECKED dgen_status dgen_activation_table_check(const dgen_activation_table *table, dgen_error *error);
 /* Row i of x was seen at timestep t[i] (t.array, of as many elements as x has rows) or t.number: its scale and zero are those of
-   the last timestep of the table that is not after it. Values beyond the table's range clip. Of `options`, nan, certificate and
+   the last timestep of the table that is not after it; one before the first is an error. Values beyond the table's range clip, and are
+   counted. Of `options`, nan, certificate and
    max_threads count. The result has axis row. */
 DGEN_CHECKED dgen_status dgen_quantize_activations(dgen_quantized *out, const dgen_array *x, dgen_operand t,
                                                    const dgen_activation_table *table, const dgen_quantize_options *options,

@@ -28,6 +28,8 @@ struct dgen_block {
     dgen_block *next; /* in a list of idle small blocks */
     int place; /* what place_of said when the block was mapped; blocks are reused for the same place only */
     bool mapped, used;
+    void (*give_back)(void *context); /* of memory that is another's */
+    void *context;
 };
 
 #define MAPPED_FROM (64 * KIB)
@@ -326,6 +328,15 @@ dgen_status dgen__block_alloc(dgen_block **out, uint64_t n_bytes, const dgen_con
     return DGEN_OK;
 }
 
+dgen_status dgen__block_adopt(dgen_block **out, void *data, void (*give_back)(void *context), void *context, dgen_error *error)
+{
+    dgen_block *block = aligned_alloc(DGEN_ALIGNMENT, sizeof *block);
+    if (!block) return fail_memory(sizeof *block, error);
+    *block = (dgen_block){ .data = data, .references = 1, .give_back = give_back, .context = context };
+    *out = block;
+    return DGEN_OK;
+}
+
 void *dgen__block_data(dgen_block *block) { return block->data; }
 
 bool dgen__block_is_fresh(const dgen_block *block) { return block->mapped && !block->used; }
@@ -335,6 +346,11 @@ void dgen__block_retain(dgen_block *block) { atomic_fetch_add(&block->references
 void dgen__block_release(dgen_block *block)
 {
     if (atomic_fetch_sub(&block->references, 1) > 1) return;
+    if (block->give_back) {
+        block->give_back(block->context);
+        free(block);
+        return;
+    }
     atomic_fetch_sub(&live_bytes, block->capacity);
     if (block->mapped) give_idle(block);
     else give_small(block);
