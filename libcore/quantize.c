@@ -380,37 +380,17 @@ dgen_status dgen_quantize_shape(dgen_quantized *out, const dgen_array *x, const 
     return DGEN_OK;
 }
 
-static dgen_status check_out(const dgen_array *out, const dgen_array *want, const char *name, dgen_error *error)
-{
-    if (!out->release) return DGEN_OK;
-    if (out->dtype != want->dtype || dgen_array_length(out) != dgen_array_length(want) || !dgen__is_contiguous(out) || !out->data)
-        return dgen__fail(error, DGEN_EINVAL, "out", "out's %s must be %s, contiguous, of %lld elements", name,
-                          dgen_dtype_name(want->dtype), (long long)dgen_array_length(want));
-    return DGEN_OK;
-}
-
 dgen_status dgen_quantize(dgen_quantized *out, const dgen_array *x, const dgen_quantize_options *options, dgen_error *error)
 {
     dgen_quantize_options defaults;
     dgen_quantized made;
     if (!options) dgen_quantize_options_init(&defaults), options = &defaults;
     dgen_status status = dgen_quantize_shape(&made, x, options, error);
-    if (status == DGEN_OK) status = check_out(&out->codes, &made.codes, "codes", error);
-    if (status == DGEN_OK) status = check_out(&out->scale, &made.scale, "scale", error);
-    if (status == DGEN_OK) status = check_out(&out->zero, &made.zero, "zero", error);
-    if (status != DGEN_OK) return status;
-    if (out->codes.release) made.codes = out->codes;
-    if (out->scale.release) made.scale = out->scale;
-    if (out->zero.release) made.zero = out->zero;
-    status = dgen__quantized_alloc(&made, error);
+    if (status == DGEN_OK) status = dgen__quantized_take(&made, out, error);
     if (status != DGEN_OK) return status;
     call call = { .x = x, .out = &made, .options = options, .quantizer = dgen__quantizer_of(&made, options->exact) };
     status = options->rule ? dgen__ggml_quantize(&made, x, options, error) : run(&call, error);
     if (status == DGEN_OK) *out = made;
-    else {
-        if (!out->codes.release) dgen_array_release(&made.codes);
-        if (!out->scale.release) dgen_array_release(&made.scale);
-        if (!out->zero.release) dgen_array_release(&made.zero);
-    }
+    else dgen__quantized_give_back(&made, out);
     return status;
 }

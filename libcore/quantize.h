@@ -28,8 +28,10 @@ extern const char *const dgen__scheme_names[], *const dgen__range_names[], *cons
 
 /* Sets types, shapes and strides of codes, scale and zero from the other fields. */
 void dgen__quantized_lay_out(dgen_quantized *quantized, dgen_dtype scale_type);
-/* Allocates the arrays that are laid out; all or none. */
-dgen_status dgen__quantized_alloc(dgen_quantized *quantized, dgen_error *error);
+/* Gives what is laid out its memory: the arrays of `out` that are not released, which must fit, and new ones; all or none. */
+dgen_status dgen__quantized_take(dgen_quantized *quantized, const dgen_quantized *out, dgen_error *error);
+/* Releases the new ones. */
+void dgen__quantized_give_back(dgen_quantized *quantized, const dgen_quantized *out);
 
 /* What kernels want to know. */
 dgen_quantizer dgen__quantizer_of(const dgen_quantized *quantized, bool exact);

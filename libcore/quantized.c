@@ -38,15 +38,37 @@ void dgen__quantized_lay_out(dgen_quantized *quantized, dgen_dtype scale_type)
     lay_out(&quantized->zero, quantized->scheme == DGEN_OFFSET ? scale_type : DGEN_U8, scale_ndim, groups, of.rows);
 }
 
-dgen_status dgen__quantized_alloc(dgen_quantized *quantized, dgen_error *error)
+void dgen__quantized_give_back(dgen_quantized *quantized, const dgen_quantized *out)
+{
+    if (!out->codes.release) dgen_array_release(&quantized->codes);
+    if (!out->scale.release) dgen_array_release(&quantized->scale);
+    if (!out->zero.release) dgen_array_release(&quantized->zero);
+}
+
+static dgen_status check_given(const dgen_array *given, const dgen_array *want, const char *name, dgen_error *error)
+{
+    if (!given->release) return DGEN_OK;
+    if (given->dtype != want->dtype || dgen_array_length(given) != dgen_array_length(want) || !dgen__is_contiguous(given) || !given->data)
+        return dgen__fail(error, DGEN_EINVAL, "out", "out's %s must be %s, contiguous, of %lld elements", name,
+                          dgen_dtype_name(want->dtype), (long long)dgen_array_length(want));
+    return DGEN_OK;
+}
+
+dgen_status dgen__quantized_take(dgen_quantized *quantized, const dgen_quantized *out, dgen_error *error)
 {
     dgen_array *arrays[] = { &quantized->codes, &quantized->scale, &quantized->zero };
+    const dgen_array *given[] = { &out->codes, &out->scale, &out->zero };
+    static const char *const names[] = { "codes", "scale", "zero" };
     for (int i = 0; i < 3; i++) {
-        if (arrays[i]->release) continue;
-        dgen_array made;
-        dgen_status status = dgen_array_alloc(&made, arrays[i]->dtype, arrays[i]->ndim, arrays[i]->shape, NULL, error);
+        dgen_status status = check_given(given[i], arrays[i], names[i], error);
+        if (status != DGEN_OK) return status;
+    }
+    for (int i = 0; i < 3; i++) {
+        dgen_status status = DGEN_OK;
+        dgen_array made = *given[i];
+        if (!made.release) status = dgen_array_alloc(&made, arrays[i]->dtype, arrays[i]->ndim, arrays[i]->shape, NULL, error);
         if (status != DGEN_OK) {
-            while (i-- > 0) dgen_array_release(arrays[i]);
+            dgen__quantized_give_back(quantized, out);
             return status;
         }
         *arrays[i] = made;
