@@ -150,6 +150,11 @@ static const struct Function {
     { "threads", threads, 1 },     { "version", version, 0 },         { "pool_trim", pool_trim, 0 },
     { "pool_cap", pool_cap, 1 },      { "operations", operations, 0 }, { "distributions", distributions, 0 },
     { "sampler", sampler_value, -1 }, { "normalize_rows", normalize_rows_value, -1 },
+    { "quantize", quantize_value, -1 }, { "dequantize", dequantize_value, -1 }, { "unpack", unpack_value, -1 },
+    { "quantize_batch", quantize_batch_value, -1 }, { "repack", repack_value, 2 }, { "equalize", equalize_value, -1 },
+    { "activation_table", activation_table_value, -1 }, { "quantize_activations", quantize_activations_value, -1 },
+    { "choose_bits", choose_bits_value, -1 }, { "arrow_export", arrow_export_value, 3 },
+    { "arrow_import", arrow_import_value, 2 },
 };
 
 static octave_value call(const std::string &name, const octave_value_list &arguments)

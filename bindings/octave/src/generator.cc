@@ -99,12 +99,11 @@ static octave_value_list close(Stream &stream, const octave_value_list &)
     return octave_value_list();
 }
 
-/* Calls progress (done, total); the answer false stops the writing, and so does an error or Ctrl-C. */
-static int report_progress(void *context, uint64_t done, uint64_t total)
+int report_progress(void *function, uint64_t done, uint64_t total)
 {
     try {
         octave_value_list answer
-            = octave::feval(*static_cast<octave_value *>(context), ovl(count_value(done), count_value(total)));
+            = octave::feval(*static_cast<octave_value *>(function), ovl(count_value(done), count_value(total)));
         return answer.length() > 0 && answer(0).is_bool_scalar() && !answer(0).bool_value();
     }
     catch (...) {

@@ -12,13 +12,18 @@
  */
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <vector>
 
 #include <octave/dNDArray.h>
 #include <octave/fNDArray.h>
+#include <octave/int16NDArray.h>
 #include <octave/int32NDArray.h>
 #include <octave/int64NDArray.h>
+#include <octave/int8NDArray.h>
+#include <octave/uint16NDArray.h>
+#include <octave/uint32NDArray.h>
 #include <octave/uint8NDArray.h>
 #ifdef __linux__
 #include <sys/mman.h>
@@ -33,26 +38,27 @@ static constexpr uint64_t HUGE_PAGE = UINT64_C(2) << 20;
 static constexpr uint64_t PIN_FROM = UINT64_C(64) << 10; /* smaller results cost less than looking after them */
 static constexpr size_t SWEEP_AT_ONCE = 256;             /* bounds a call's sweep when very many arrays are alive */
 
-/* Memory of the core that arrays of Octave refer to. */
+/* Memory that arrays of Octave refer to. `bytes` count against the cap; those of other programs' memory do not. */
 class Pin {
 public:
-    explicit Pin(const dgen_array &memory) : m_memory(memory) {}
+    Pin(const dgen_array &memory, uint64_t bytes) : m_memory(memory), m_bytes(bytes) {}
     virtual ~Pin() { dgen_array_release(&m_memory); }
     Pin(const Pin &) = delete;
     Pin &operator=(const Pin &) = delete;
     virtual bool shared() const = 0;
-    uint64_t bytes() const { return dgen_array_bytes(&m_memory); }
+    uint64_t bytes() const { return m_bytes; }
 
 private:
     dgen_array m_memory;
+    uint64_t m_bytes;
 };
 
 /* The reference that is kept here. */
 template <typename Element>
 class PinnedArray : public Pin, public Array<Element> {
 public:
-    PinnedArray(const dgen_array &memory, const dim_vector &dims)
-        : Pin(memory), Array<Element>(static_cast<Element *>(memory.data), dims)
+    PinnedArray(const dgen_array &memory, uint64_t bytes, const dim_vector &dims)
+        : Pin(memory, bytes), Array<Element>(static_cast<Element *>(memory.data), dims)
     {
     }
 
@@ -83,6 +89,8 @@ void sweep(size_t at_most)
         }
     }
 }
+
+static bool may_pin(uint64_t bytes) { return bytes >= PIN_FROM && pinned_bytes + bytes <= dgen_pool_cap_get(); }
 
 static dgen_array allocate_pinnable(uint64_t n_bytes, const dgen_config *placement)
 {
@@ -115,7 +123,7 @@ Result::Result(dgen_dtype dtype, const dim_vector &dims, const dgen_config *plac
       m_data(nullptr)
 {
     sweep(SWEEP_AT_ONCE);
-    m_pin = m_bytes >= PIN_FROM && pinned_bytes + m_bytes <= dgen_pool_cap_get();
+    m_pin = may_pin(m_bytes);
     if (!m_pin) m_data = allocate_adoptable(m_bytes, placement);
     if (m_data) return;
     m_pin = true;
@@ -129,32 +137,71 @@ Result::~Result()
     else std::free(m_data);
 }
 
+/* Returns act (Of <Values> ()) of Octave's arrays for a type. */
 template <typename Values>
-octave_value Result::release_as()
+struct Of {
+    typedef Values type;
+};
+
+template <typename Act>
+static octave_value of_type(dgen_dtype dtype, Act act)
 {
-    typedef typename Values::element_type Element;
-    if (!m_pin) {
-        Values adopted(Array<Element>(static_cast<Element *>(m_data), m_dims));
-        m_data = nullptr;
-        return octave_value(adopted);
+    switch (dtype) {
+    case DGEN_I8: return act(Of<int8NDArray>());
+    case DGEN_I16: return act(Of<int16NDArray>());
+    case DGEN_I32: return act(Of<int32NDArray>());
+    case DGEN_I64: return act(Of<int64NDArray>());
+    case DGEN_U16:
+    case DGEN_F16:
+    case DGEN_BF16: return act(Of<uint16NDArray>());
+    case DGEN_U32: return act(Of<uint32NDArray>());
+    case DGEN_F32: return act(Of<FloatNDArray>());
+    case DGEN_F64: return act(Of<NDArray>());
+    default: return act(Of<uint8NDArray>());
     }
-    pins.reserve(pins.size() + 1);
-    auto *pin = new PinnedArray<Element>(m_memory, m_dims);
-    pins.emplace_back(pin);
-    m_data = nullptr;
-    pinned_bytes += m_bytes;
-    return octave_value(Values(*pin));
+}
+
+/* Takes the memory over. */
+static octave_value pin(dgen_array *memory, uint64_t bytes, dgen_dtype dtype, const dim_vector &dims)
+{
+    return of_type(dtype, [&](auto of) {
+        typedef typename decltype(of)::type Values;
+        pins.reserve(pins.size() + 1);
+        auto *pin = new PinnedArray<typename Values::element_type>(*memory, bytes, dims);
+        pins.emplace_back(pin);
+        memory->release = nullptr;
+        pinned_bytes += bytes;
+        return octave_value(Values(*pin));
+    });
 }
 
 octave_value Result::release()
 {
-    switch (m_dtype) {
-    case DGEN_I32: return release_as<int32NDArray>();
-    case DGEN_I64: return release_as<int64NDArray>();
-    case DGEN_F32: return release_as<FloatNDArray>();
-    case DGEN_F64: return release_as<NDArray>();
-    default: return release_as<uint8NDArray>();
+    if (m_pin) {
+        octave_value pinned = pin(&m_memory, m_bytes, m_dtype, m_dims);
+        m_data = nullptr;
+        return pinned;
     }
+    return of_type(m_dtype, [&](auto of) {
+        typedef typename decltype(of)::type Values;
+        typedef typename Values::element_type Element;
+        Values adopted(Array<Element>(static_cast<Element *>(m_data), m_dims));
+        m_data = nullptr;
+        return octave_value(adopted);
+    });
 }
+
+octave_value hand_over(dgen_array *array, const dim_vector &dims)
+{
+    uint64_t bytes = dgen_array_bytes(array);
+    sweep(SWEEP_AT_ONCE);
+    if (may_pin(bytes)) return pin(array, bytes, array->dtype, dims);
+    Result copy(array->dtype, dims, nullptr);
+    std::memcpy(copy.data(), array->data, bytes);
+    dgen_array_release(array);
+    return copy.release();
+}
+
+octave_value lend(dgen_array *array, const dim_vector &dims) { return pin(array, 0, array->dtype, dims); }
 
 } // namespace dgen_octave

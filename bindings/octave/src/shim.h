@@ -13,6 +13,10 @@
  *   operation.cc  the vector operations
  *   random.cc     random values
  *   sampler.cc    a distribution with a position
+ *   quantized.h   what is quantized as values of Octave
+ *   quantize.cc   quantization, and back
+ *   activation.cc quantization of activations, equalization of channels, bits for layers
+ *   interchange.cc layouts of other programs, and the Arrow C data interface
  *   __dgen__.cc   all other functions
  */
 #ifndef DGEN_OCTAVE_SHIM_H
@@ -129,7 +133,7 @@ std::string list_text(const double *numbers, int n, const char *apart);
 
 /* -------------------------------------------------------------------------------------------------------- results */
 
-/* An array of u8, i32, i64, f32 or f64 in the making: have the core write data(), then release() it to Octave. Without
+/* An array of any type in the making, those of 16-bit floats as uint16: have the core write data(), then release() it to Octave. Without
    the release the memory is given back. `placement` says how many threads will write it and on which node; it may be
    null. */
 class Result {
@@ -142,9 +146,6 @@ public:
     octave_value release();
 
 private:
-    template <typename Values>
-    octave_value release_as();
-
     dgen_dtype m_dtype;
     dim_vector m_dims;
     uint64_t m_bytes;
@@ -152,6 +153,11 @@ private:
     bool m_pin;
     dgen_array m_memory; /* if m_pin, what m_data points to */
 };
+
+/* Gives Octave an array of the core's own memory: a large one as it is, a small one, or what may not be pinned, as a copy. */
+octave_value hand_over(dgen_array *array, const dim_vector &dims);
+/* Gives Octave an array of another program's memory, as it is. */
+octave_value lend(dgen_array *array, const dim_vector &dims);
 
 /* n x 1; n is cut to what Octave can count, for which there is no memory either. */
 inline dim_vector column_of(uint64_t n)
@@ -164,6 +170,10 @@ inline dim_vector column_of(uint64_t n)
 void sweep(size_t at_most = SIZE_MAX);
 
 /* -------------------------------------------------------------------------------------------- generator and sampler */
+
+/* A dgen_progress of an octave_value: calls that function with what is done and the total; the answer false stops, and so does an
+   error or Ctrl-C. */
+int report_progress(void *function, uint64_t done, uint64_t total);
 
 void register_generator();
 octave_value open_generator(const dgen_config &config);
@@ -192,6 +202,21 @@ struct Shape {
 octave_value distributions_value();
 /* The arguments are a distribution, then what its function takes after n. */
 octave_value sampler_value(const octave_value_list &arguments);
+
+/* --------------------------------------------------------------------------------------------------- quantization */
+
+/* Each is the function of that name. */
+octave_value quantize_value(const octave_value_list &arguments);
+octave_value dequantize_value(const octave_value_list &arguments);
+octave_value unpack_value(const octave_value_list &arguments);
+octave_value quantize_batch_value(const octave_value_list &arguments);
+octave_value repack_value(const octave_value_list &arguments);
+octave_value equalize_value(const octave_value_list &arguments);
+octave_value activation_table_value(const octave_value_list &arguments);
+octave_value quantize_activations_value(const octave_value_list &arguments);
+octave_value choose_bits_value(const octave_value_list &arguments);
+octave_value arrow_export_value(const octave_value_list &arguments);
+octave_value arrow_import_value(const octave_value_list &arguments);
 
 } // namespace dgen_octave
 
