@@ -3,7 +3,8 @@
  *
  * A matrix is cut into tiles of some rows and, where rows are long, of a stretch of columns that begins with a byte of codes and
  * with a group; a thread takes a tile at a time. Groups that a tile holds whole go through it once: range, scale, codes,
- * deviation. Larger ones, and a tensor with one scale, take a pass for the range and one for the codes.
+ * deviation. Larger ones, and a tensor with one scale, take a pass for the range and one for the codes, and between them, where a
+ * search is asked for, one for the errors of its candidates or two for its percentile.
  *
  * Tiles depend on shape, bits and group alone, and what tiles add up to is merged in their order: a certificate has the same
  * bits for any threads and strides.
@@ -19,14 +20,23 @@ enum {
     TILE = 1 << 16,     /* elements a tile, about; of columns, most */
     TILE_ROWS = 16,     /* rows that a tile has at least, if there are so many: a line of the cache of a column of f32 */
     WHOLE_COLUMNS = 1 << 14, /* columns that are not cut */
-    SMALL = 1 << 15     /* elements that are not worth a second thread */
+    SMALL = 1 << 15,    /* elements that are not worth a second thread */
+    TOUCHED = 6,        /* groups that a tile of large ones touches, at most */
+    COUNTED_BY_ALL = 1 << 22 /* elements of a group that are worth a histogram a thread */
 };
 
 typedef struct part {
     dgen_deviation deviation;
     int64_t nonfinite;
-    float least[2], most[2]; /* of the first group that a tile of a large group touches, and the next */
+    float least[TOUCHED], most[TOUCHED]; /* of the large groups that a tile touches */
 } part;
+
+/* What is known of a large group: its range, of finite elements, and the magnitude that a percentile clips it to. */
+typedef struct large_group {
+    float least, most, limit;
+} large_group;
+
+typedef double touched_errors[TOUCHED][DGEN_CANDIDATES];
 
 typedef struct call {
     const dgen_array *x;
@@ -36,12 +46,14 @@ typedef struct call {
     dgen__rows_of of;
     bool large;          /* groups do not fit tiles: two passes */
     bool given;          /* scales are there */
-    bool range_pass;
+    enum { CODES, RANGE, ERRORS } pass;
     int64_t tile_rows, tile_columns, across; /* tiles across a row of the matrix */
     uint64_t tiles;
     part *parts;         /* one a tile */
+    touched_errors *errors;    /* the same, of candidates for large groups */
+    large_group *large_groups;
     dgen__scratch scratch;
-    size_t replaced_at, scales_at; /* in a place: room for elements that replace others, and for scales of f32 */
+    size_t replaced_at, scales_at, search_at; /* in a place: room for elements that replace others, for scales of f32, for a search */
     int stop;            /* an element is not finite, and must be */
 } call;
 
@@ -61,14 +73,26 @@ typedef struct stretch {
     uint8_t *codes, *zero;
     float *scale;
     int64_t phase; /* elements of the first group that lie before it */
+    int64_t group; /* the first group's number */
 } stretch;
 
-/* Scale and zero of a group by a search, of finite elements. */
-static void search_group(const call *call, float *scale, uint8_t *zero, const float *x, int64_t n, void *place)
+/* Elements of a stretch that belong to one group: the first, the second, ... that it touches. All 0 but `group`, -1, before. */
+typedef struct span {
+    int64_t first, count, group;
+} span;
+
+static bool next_span(const call *call, span *span, int64_t n, int64_t phase)
 {
-    float least = INFINITY, most = -INFINITY;
-    (void)dgen__isa()->quantization->range(&least, &most, x, (size_t)n);
-    dgen__scale_search(scale, zero, x, n, least, most, call->options, &call->quantizer, place);
+    span->first += span->count;
+    span->group++;
+    span->count = (span->group + 1) * call->of.group - phase - span->first;
+    if (span->count > n - span->first) span->count = n - span->first;
+    return span->first < n;
+}
+
+static int64_t first_group(const call *call, int64_t row, int64_t column)
+{
+    return call->out->axis == DGEN_AXIS_TENSOR ? 0 : row * call->of.groups + column / call->of.group;
 }
 
 static void encode(const call *call, const stretch *to, const float *x, int64_t n, part *part)
@@ -77,13 +101,10 @@ static void encode(const call *call, const stretch *to, const float *x, int64_t 
                                       &call->quantizer, call->options->certificate ? &part->deviation : NULL);
 }
 
-/* A stretch whose scales are to be found, group by group, where not by their ranges alone. */
+/* A stretch whose scales are to be found, where not by their ranges alone. */
 static void search_stretch(const call *call, const stretch *to, const float *x, int64_t n, part *part, void *place)
 {
-    for (int64_t first = 0, g = 0; first < n; first += call->of.group, g++) {
-        int64_t count = n - first < call->of.group ? n - first : call->of.group;
-        search_group(call, to->scale + g, to->zero + g, x + first, count, place);
-    }
+    dgen__scale_search(to->scale, to->zero, x, n, call->of.group, call->options, &call->quantizer, (uint8_t *)place + call->search_at);
     encode(call, to, x, n, part);
 }
 
@@ -100,14 +121,28 @@ static bool is_finite(const float *x, int64_t n)
     return dgen__isa()->quantization->range(&least, &most, x, (size_t)n);
 }
 
-/* Replaces what is not finite, group by group as they lie. */
-static const float *finite_stretch(const call *call, const float *x, int64_t n, int64_t phase, part *part, float *place)
+/* Infinities become the extremes of all of a large group. */
+static int64_t saturate(float *out, const float *x, int64_t n, const large_group *group)
 {
+    float least = fminf(group->least, 0), most = fmaxf(group->most, 0);
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++) {
+        count += !isfinite(x[i]);
+        out[i] = isfinite(x[i]) ? x[i] : isnan(x[i]) ? 0 : x[i] < 0 ? least : most;
+    }
+    return count;
+}
+
+/* Replaces what is not finite, group by group as they lie, from group number `group` on. */
+static const float *finite_stretch(const call *call, const float *x, int64_t n, int64_t phase, int64_t group, int64_t *nonfinite,
+                                   float *place)
+{
+    bool large = call->large_groups && call->options->nan == DGEN_NONFINITE_SATURATE;
     if (is_finite(x, n)) return x;
-    for (int64_t first = 0, count; first < n; first += count) {
-        count = first == 0 ? call->of.group - phase : call->of.group;
-        if (count > n - first) count = n - first;
-        part->nonfinite += dgen__replace_nonfinite(place + first, x + first, count, call->options->nan);
+    for (span span = { .group = -1 }; next_span(call, &span, n, phase);) {
+        float *to = place + span.first;
+        if (large) *nonfinite += saturate(to, x + span.first, span.count, &call->large_groups[group + span.group]);
+        else *nonfinite += dgen__replace_nonfinite(to, x + span.first, span.count, call->options->nan);
     }
     return place;
 }
@@ -119,7 +154,7 @@ static bool run_stretch(call *call, stretch to, const float *x, int64_t n, part 
     bool strict = call->options->nan == DGEN_NONFINITE_ERROR;
     if (call->given || call->options->search != DGEN_SEARCH_MINMAX) {
         if (strict && !is_finite(x, n)) return false;
-        if (!strict) x = finite_stretch(call, x, n, to.phase, part, replaced);
+        if (!strict) x = finite_stretch(call, x, n, to.phase, to.group, &part->nonfinite, replaced);
         if (call->given) encode(call, &to, x, n, part);
         else search_stretch(call, &to, x, n, part, place);
         return true;
@@ -128,12 +163,12 @@ static bool run_stretch(call *call, stretch to, const float *x, int64_t n, part 
     for (int64_t done; (done = quantize_stretch(call, &to, x, n, part)) < n;) {
         if (strict) return false;
         int64_t count = n - done < superblock ? n - done : superblock, groups = done / call->of.group;
-        to = (stretch){ to.codes + dgen__packed_bytes((uint64_t)done, call->out->bits), to.zero + groups, to.scale + groups, 0 };
+        to = (stretch){ to.codes + dgen__packed_bytes((uint64_t)done, call->out->bits), to.zero + groups, to.scale + groups, 0, 0 };
         x += done;
         n -= done;
-        (void)quantize_stretch(call, &to, finite_stretch(call, x, count, 0, part, replaced), count, part);
+        (void)quantize_stretch(call, &to, finite_stretch(call, x, count, 0, 0, &part->nonfinite, replaced), count, part);
         groups = (count + call->of.group - 1) / call->of.group;
-        to = (stretch){ to.codes + dgen__packed_bytes((uint64_t)count, call->out->bits), to.zero + groups, to.scale + groups, 0 };
+        to = (stretch){ to.codes + dgen__packed_bytes((uint64_t)count, call->out->bits), to.zero + groups, to.scale + groups, 0, 0 };
         x += count;
         n -= count;
         if (n == 0) break;
@@ -157,25 +192,48 @@ static void scales_out(const call *call, int64_t first, int64_t count, const flo
         dgen__isa()->quantization->from_f32[DGEN_OF_F16]((uint16_t *)scale->data + first, place, (size_t)count);
 }
 
-/* Ranges of a tile of large groups, which touches two of them at most. */
+/* Ranges of the large groups that a stretch touches. */
 static bool range_of_stretch(const call *call, const float *x, int64_t n, int64_t phase, part *part, void *place)
 {
     const dgen_quantize_kernels *kernels = dgen__isa()->quantization;
     bool strict = call->options->nan == DGEN_NONFINITE_ERROR;
-    for (int64_t first = 0, g = 0, count; first < n; first += count, g++) {
-        count = first == 0 && call->of.group - phase < n ? call->of.group - phase : n - first;
+    for (span span = { .group = -1 }; next_span(call, &span, n, phase);) {
         float least = INFINITY, most = -INFINITY;
-        if (!kernels->range(&least, &most, x + first, (size_t)count)) {
+        if (!kernels->range(&least, &most, x + span.first, (size_t)span.count)) {
             if (strict) return false;
             least = INFINITY, most = -INFINITY;
             float *replaced = (float *)((uint8_t *)place + call->replaced_at);
-            (void)dgen__replace_nonfinite(replaced, x + first, count, DGEN_NONFINITE_ZERO);
-            (void)kernels->range(&least, &most, replaced, (size_t)count);
+            (void)dgen__replace_nonfinite(replaced, x + span.first, span.count, DGEN_NONFINITE_ZERO);
+            (void)kernels->range(&least, &most, replaced, (size_t)span.count);
         }
-        if (least < part->least[g]) part->least[g] = least;
-        if (most > part->most[g]) part->most[g] = most;
+        part->least[span.group] = fminf(part->least[span.group], least);
+        part->most[span.group] = fmaxf(part->most[span.group], most);
     }
     return true;
+}
+
+static float scale_of_group(const call *call, int64_t k)
+{
+    const dgen_array *scale = &call->out->scale;
+    float s;
+    if (scale->dtype == DGEN_F32) return ((const float *)scale->data)[k];
+    dgen__isa()->quantization->to_f32[DGEN_OF_F16](&s, (const uint16_t *)scale->data + k, 1);
+    return s;
+}
+
+/* Errors of the candidates for the large groups that a stretch touches, from number `group` on. */
+static void errors_of_stretch(const call *call, touched_errors errors, const float *x, int64_t n, int64_t phase, int64_t group, void *place)
+{
+    const dgen_quantize_kernels *kernels = dgen__isa()->quantization;
+    int64_t replaced = 0;
+    x = finite_stretch(call, x, n, phase, group, &replaced, (float *)((uint8_t *)place + call->replaced_at));
+    for (span span = { .group = -1 }; next_span(call, &span, n, phase);) {
+        int64_t k = group + span.group;
+        float candidate[DGEN_CANDIDATES];
+        kernels->candidates(candidate, scale_of_group(call, k), &call->quantizer);
+        kernels->candidate_errors(errors[span.group], candidate, ((const uint8_t *)call->out->zero.data)[k], x + span.first,
+                                  (size_t)span.count, &call->quantizer);
+    }
 }
 
 static void run_tile(void *context, uint64_t i)
@@ -183,24 +241,26 @@ static void run_tile(void *context, uint64_t i)
     call *call = context;
     if (__atomic_load_n(&call->stop, __ATOMIC_RELAXED)) return;
     dgen__tile tile = tile_of(call, i);
-    part part = { .least = { INFINITY, INFINITY }, .most = { -INFINITY, -INFINITY } };
+    part part = { .nonfinite = 0 };
+    for (int g = 0; g < TOUCHED; g++) part.least[g] = INFINITY, part.most[g] = -INFINITY;
+    if (call->pass == ERRORS) memset(call->errors[i], 0, sizeof call->errors[i]);
     void *place = dgen__scratch_take(&call->scratch);
     int64_t stride;
     const float *x = dgen__tile_read(call->x, &tile, place, &stride);
     bool tensor = call->out->axis == DGEN_AXIS_TENSOR, fine = true;
     for (int64_t r = 0; r < tile.rows && fine; r++) {
         int64_t row = tile.row + r, phase = tile.column % call->of.group;
-        if (call->range_pass) {
-            fine = range_of_stretch(call, x + r * stride, tile.columns, phase, &part, place);
-            continue;
-        }
-        int64_t first = tensor ? 0 : row * call->of.groups + tile.column / call->of.group;
+        int64_t first = first_group(call, row, tile.column);
+        if (call->pass == RANGE) fine = range_of_stretch(call, x + r * stride, tile.columns, phase, &part, place);
+        if (call->pass == ERRORS) errors_of_stretch(call, call->errors[i], x + r * stride, tile.columns, phase, first, place);
+        if (call->pass != CODES) continue;
         int64_t groups = tensor ? 1 : (phase + tile.columns + call->of.group - 1) / call->of.group;
         stretch to = { .codes = (uint8_t *)call->out->codes.data + (uint64_t)row * call->of.row_bytes
                            + dgen__packed_bytes((uint64_t)tile.column, call->out->bits),
                        .zero = (uint8_t *)call->out->zero.data + first,
                        .scale = scales_in(call, first, groups, (float *)((uint8_t *)place + call->scales_at)),
-                       .phase = phase };
+                       .phase = phase,
+                       .group = first };
         fine = run_stretch(call, to, x + r * stride, tile.columns, &part, place);
         scales_out(call, first, groups, to.scale);
     }
@@ -209,7 +269,7 @@ static void run_tile(void *context, uint64_t i)
     dgen__scratch_give(&call->scratch, place);
 }
 
-/* ------------------------------------------------------------------------------------------------------------------ the call */
+/* ------------------------------------------------------------------------------------------------------- tiles and passes */
 
 static void choose_tiles(call *call)
 {
@@ -237,7 +297,9 @@ static dgen_status open_scratch(call *call, int threads, dgen_error *error)
     uint64_t groups = call->out->axis == DGEN_AXIS_TENSOR ? 1 : (uint64_t)(call->tile_columns / call->of.group + 2);
     call->replaced_at = dgen__tile_is_plain(call->x) ? row : row * (uint64_t)call->tile_rows;
     call->scales_at = call->replaced_at + row;
-    bytes = call->scales_at + aligned(groups * sizeof(float));
+    call->search_at = call->scales_at + aligned(groups * sizeof(float));
+    bytes = call->search_at;
+    if (call->options->search == DGEN_SEARCH_PERCENTILE && !call->large) bytes += dgen__search_bytes(call->of.group);
     if (dgen__tile_is_plain(call->x) && call->options->nan == DGEN_NONFINITE_ERROR && call->options->search == DGEN_SEARCH_MINMAX
         && call->out->scale.dtype == DGEN_F32)
         bytes = 0;
@@ -251,33 +313,202 @@ static dgen_status run_pass(call *call, int threads, dgen_error *error)
     return call->stop ? dgen__fail_nonfinite(call->x, error) : DGEN_OK;
 }
 
-/* Scales of large groups, from the ranges that tiles have found. */
-static dgen_status scale_large_groups(call *call, dgen_error *error)
+/* ------------------------------------------------------------------------------------------------------------- large groups */
+
+/* Where group k lies: columns [begin, end) of tiles [first, last). */
+typedef struct reach {
+    int64_t begin, end;
+    uint64_t first, last;
+} reach;
+
+static int64_t count_groups(const call *call)
 {
-    const dgen_quantize_kernels *kernels = dgen__isa()->quantization;
-    bool tensor = call->out->axis == DGEN_AXIS_TENSOR;
-    int64_t groups = tensor ? 1 : call->of.rows * call->of.groups;
-    if (call->options->search != DGEN_SEARCH_MINMAX) /* PLACEHOLDER */
-        return dgen__fail(error, DGEN_EUNSUPPORTED, "search", "search must be \"minmax\" for groups so large");
-    for (int64_t k = 0; k < groups; k++) {
-        float least = INFINITY, most = -INFINITY, scale;
-        uint64_t first = 0, last = call->tiles;
-        int64_t begin = tensor ? 0 : k % call->of.groups * call->of.group;
-        if (!tensor) {
-            uint64_t row = (uint64_t)(k / call->of.groups * call->across);
-            int64_t end = begin + call->of.group < call->of.columns ? begin + call->of.group : call->of.columns;
-            first = row + (uint64_t)(begin / call->tile_columns);
-            last = row + (uint64_t)((end - 1) / call->tile_columns) + 1;
+    return call->out->axis == DGEN_AXIS_TENSOR ? 1 : call->of.rows * call->of.groups;
+}
+
+static reach reach_of(const call *call, int64_t k)
+{
+    if (call->out->axis == DGEN_AXIS_TENSOR) return (reach){ 0, call->of.columns, 0, call->tiles };
+    int64_t begin = k % call->of.groups * call->of.group;
+    int64_t end = begin + call->of.group < call->of.columns ? begin + call->of.group : call->of.columns;
+    uint64_t row = (uint64_t)(k / call->of.groups * call->across);
+    return (reach){ begin, end, row + (uint64_t)(begin / call->tile_columns), row + (uint64_t)((end - 1) / call->tile_columns) + 1 };
+}
+
+/* Which of the groups that tile i touches group k is. */
+static int64_t touched(const call *call, uint64_t i, int64_t k)
+{
+    dgen__tile tile = tile_of(call, i);
+    return k - first_group(call, tile.row, tile.column);
+}
+
+static int64_t elements_of(const call *call, int64_t k)
+{
+    reach reach = reach_of(call, k);
+    return (reach.end - reach.begin) * (call->out->axis == DGEN_AXIS_TENSOR ? call->of.rows : 1);
+}
+
+static void range_large_groups(call *call)
+{
+    for (int64_t k = 0, groups = count_groups(call); k < groups; k++) {
+        reach reach = reach_of(call, k);
+        large_group *group = &call->large_groups[k];
+        *group = (large_group){ INFINITY, -INFINITY, INFINITY };
+        for (uint64_t i = reach.first; i < reach.last; i++) {
+            group->least = fminf(group->least, call->parts[i].least[touched(call, i, k)]);
+            group->most = fmaxf(group->most, call->parts[i].most[touched(call, i, k)]);
         }
-        for (uint64_t i = first; i < last; i++) {
-            bool second = !tensor && i == first && begin % call->tile_columns != 0;
-            if (call->parts[i].least[second] < least) least = call->parts[i].least[second];
-            if (call->parts[i].most[second] > most) most = call->parts[i].most[second];
-        }
-        kernels->scales(&scale, (uint8_t *)call->out->zero.data + k, &least, &most, 1, &call->quantizer);
-        if (call->out->scale.dtype == DGEN_F32) ((float *)call->out->scale.data)[k] = scale;
-        else kernels->from_f32[DGEN_OF_F16]((uint16_t *)call->out->scale.data + k, &scale, 1);
     }
+}
+
+static void set_scale(const call *call, int64_t k, float scale)
+{
+    if (call->out->scale.dtype == DGEN_F32) ((float *)call->out->scale.data)[k] = scale;
+    else dgen__isa()->quantization->from_f32[DGEN_OF_F16]((uint16_t *)call->out->scale.data + k, &scale, 1);
+}
+
+static void scale_large_groups(call *call)
+{
+    for (int64_t k = 0, groups = count_groups(call); k < groups; k++) {
+        float least = call->large_groups[k].least, most = call->large_groups[k].most, scale;
+        dgen__clip_range(&least, &most, call->large_groups[k].limit);
+        dgen__isa()->quantization->scales(&scale, (uint8_t *)call->out->zero.data + k, &least, &most, 1, &call->quantizer);
+        set_scale(call, k, scale);
+    }
+}
+
+/* Of the candidates for each group the best, by their errors in all tiles. */
+static void choose_candidates(call *call)
+{
+    for (int64_t k = 0, groups = count_groups(call); k < groups; k++) {
+        reach reach = reach_of(call, k);
+        float candidate[DGEN_CANDIDATES];
+        double error[DGEN_CANDIDATES] = { 0 };
+        for (uint64_t i = reach.first; i < reach.last; i++)
+            for (int c = 0; c < DGEN_CANDIDATES; c++) error[c] += call->errors[i][touched(call, i, k)][c];
+        dgen__isa()->quantization->candidates(candidate, scale_of_group(call, k), &call->quantizer);
+        set_scale(call, k, dgen__best_candidate(candidate, error));
+    }
+}
+
+/* How magnitudes are ranked: a histogram a place, and what is known of the one that is sought. */
+typedef struct ranking {
+    call *call;
+    dgen__scratch histograms;
+    int64_t group; /* that all threads count */
+    int upper;     /* bits of its limit, or -1 */
+} ranking;
+
+enum { HISTOGRAM_BYTES = sizeof(uint64_t) << DGEN__HISTOGRAM_BITS };
+
+/* Counts the elements of group k in tile i. */
+static void count_tile(const call *call, int64_t k, uint64_t i, int upper, uint64_t *count)
+{
+    reach reach = reach_of(call, k);
+    dgen__tile tile = tile_of(call, i);
+    int64_t begin = tile.column > reach.begin ? tile.column : reach.begin, stride;
+    int64_t end = tile.column + tile.columns < reach.end ? tile.column + tile.columns : reach.end;
+    tile.column = begin, tile.columns = end - begin;
+    void *place = dgen__scratch_take(&call->scratch);
+    float *replaced = (float *)((uint8_t *)place + call->replaced_at);
+    const float *x = dgen__tile_read(call->x, &tile, place, &stride);
+    for (int64_t r = 0, nonfinite = 0; r < tile.rows; r++)
+        dgen__count_magnitudes(count, finite_stretch(call, x + r * stride, tile.columns, begin % call->of.group, k, &nonfinite, replaced),
+                               tile.columns, upper);
+    dgen__scratch_give(&call->scratch, place);
+}
+
+static void count_in_own_histogram(void *context, uint64_t i)
+{
+    ranking *ranking = context;
+    uint64_t *count = dgen__scratch_take(&ranking->histograms);
+    count_tile(ranking->call, ranking->group, reach_of(ranking->call, ranking->group).first + i, ranking->upper, count);
+    dgen__scratch_give(&ranking->histograms, count);
+}
+
+/* The limit of one group, all of it counted by this thread. */
+static void limit_group(void *context, uint64_t k)
+{
+    ranking *ranking = context;
+    call *call = ranking->call;
+    uint64_t *count = dgen__scratch_take(&ranking->histograms);
+    reach reach = reach_of(call, (int64_t)k);
+    int64_t rank = dgen__percentile_rank(call->options->percentile, elements_of(call, (int64_t)k));
+    int half[2] = { -1, -1 };
+    for (int h = 0; h < 2; h++) {
+        memset(count, 0, HISTOGRAM_BYTES);
+        for (uint64_t i = reach.first; i < reach.last; i++) count_tile(call, (int64_t)k, i, half[0], count);
+        half[h] = dgen__bucket_of_rank(count, &rank);
+    }
+    call->large_groups[k].limit = dgen__magnitude_of_buckets(half[0], half[1]);
+    dgen__scratch_give(&ranking->histograms, count);
+}
+
+/* The same by all threads, each with a histogram, which are added up. */
+static bool limit_by_all(ranking *ranking, int max_threads)
+{
+    call *call = ranking->call;
+    reach reach = reach_of(call, ranking->group);
+    int64_t rank = dgen__percentile_rank(call->options->percentile, elements_of(call, ranking->group));
+    uint64_t *count = (uint64_t *)ranking->histograms.memory, counters = (uint64_t)1 << DGEN__HISTOGRAM_BITS;
+    int half[2] = { -1, -1 };
+    for (int h = 0; h < 2; h++) {
+        ranking->upper = half[0];
+        memset(count, 0, ranking->histograms.places * HISTOGRAM_BYTES);
+        if (!dgen__parallel_for(count_in_own_histogram, ranking, reach.last - reach.first, max_threads)) return false;
+        for (uint64_t i = counters; i < ranking->histograms.places * counters; i++) count[i % counters] += count[i];
+        half[h] = dgen__bucket_of_rank(count, &rank);
+    }
+    call->large_groups[ranking->group].limit = dgen__magnitude_of_buckets(half[0], half[1]);
+    return true;
+}
+
+/* The magnitudes to which a percentile clips large groups. */
+static dgen_status limit_large_groups(call *call, int threads, dgen_error *error)
+{
+    ranking ranking = { .call = call };
+    int64_t groups = count_groups(call);
+    int max_threads = threads == 1 ? 1 : call->options->max_threads;
+    bool by_all = elements_of(call, 0) >= COUNTED_BY_ALL, done = true;
+    dgen_status status = dgen__scratch_open(&ranking.histograms, HISTOGRAM_BYTES, by_all ? call->tiles : (uint64_t)groups, threads, error);
+    if (status != DGEN_OK) return status;
+    if (!by_all) done = dgen__parallel_for(limit_group, &ranking, (uint64_t)groups, max_threads);
+    for (; by_all && done && ranking.group < groups; ranking.group++) done = limit_by_all(&ranking, max_threads);
+    dgen__scratch_close(&ranking.histograms);
+    return done ? DGEN_OK : dgen__fail_canceled(error);
+}
+
+/* Scales and zeros of large groups. */
+static dgen_status run_large_groups(call *call, int threads, dgen_error *error)
+{
+    call->pass = RANGE;
+    dgen_status status = run_pass(call, threads, error);
+    if (status != DGEN_OK) return status;
+    range_large_groups(call);
+    if (call->options->search == DGEN_SEARCH_PERCENTILE) status = limit_large_groups(call, threads, error);
+    if (status != DGEN_OK) return status;
+    scale_large_groups(call);
+    if (call->options->search != DGEN_SEARCH_MSE) return DGEN_OK;
+    call->pass = ERRORS;
+    status = run_pass(call, threads, error);
+    if (status == DGEN_OK) choose_candidates(call);
+    return status;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ the call */
+
+/* What tiles and large groups come to. */
+static dgen_status alloc_results(call *call, dgen_block **out, dgen_error *error)
+{
+    uint64_t parts = aligned(call->tiles * sizeof(part)), errors = 0, groups = 0;
+    if (call->large) groups = (uint64_t)count_groups(call) * sizeof(large_group);
+    if (call->large && call->options->search == DGEN_SEARCH_MSE) errors = aligned(call->tiles * sizeof(touched_errors));
+    dgen_status status = dgen__block_alloc(out, parts + errors + groups, NULL, error);
+    if (status != DGEN_OK) return status;
+    uint8_t *data = dgen__block_data(*out);
+    call->parts = (part *)data;
+    if (errors) call->errors = (touched_errors *)(data + parts);
+    if (groups) call->large_groups = (large_group *)(data + parts + errors);
     return DGEN_OK;
 }
 
@@ -295,25 +526,22 @@ static void certify(const call *call, dgen_certificate *out)
 /* Fills arrays that are there. */
 static dgen_status run(call *call, dgen_error *error)
 {
-    dgen_block *parts;
+    dgen_block *results;
     call->of = dgen__quantized_rows(call->out);
     choose_tiles(call);
     int threads = call->of.rows * call->of.columns < SMALL ? 1 : dgen__threads_limit(call->options->max_threads);
-    dgen_status status = dgen__block_alloc(&parts, call->tiles * sizeof(part), NULL, error);
+    dgen_status status = alloc_results(call, &results, error);
     if (status != DGEN_OK) return status;
-    call->parts = dgen__block_data(parts);
     status = open_scratch(call, threads, error);
     if (status == DGEN_OK && call->large) {
-        call->range_pass = true;
-        status = run_pass(call, threads, error);
-        if (status == DGEN_OK) status = scale_large_groups(call, error);
-        call->range_pass = false;
+        status = run_large_groups(call, threads, error);
+        call->pass = CODES;
         call->given = true;
     }
     if (status == DGEN_OK) status = run_pass(call, threads, error);
     if (status == DGEN_OK) certify(call, &call->out->error);
     dgen__scratch_close(&call->scratch);
-    dgen__block_release(parts);
+    dgen__block_release(results);
     return status;
 }
 

@@ -68,9 +68,24 @@ dgen_status dgen__quantize_given(dgen_quantized *quantized, const dgen_array *x,
 dgen_status dgen__ggml_quantize(dgen_quantized *quantized, const dgen_array *x, const dgen_quantize_options *options,
                                 dgen_error *error);
 
-/* Chooses scale and zero of one group of n finite elements in contiguous f32, whose range is known, by options->search. `place` has
-   room for n floats. */
-void dgen__scale_search(float *scale, uint8_t *zero, const float *x, int64_t n, float least, float most,
-                        const dgen_quantize_options *options, const dgen_quantizer *quantizer, void *place);
+/* Scales and zeros of the groups of n finite elements of f32, the last one perhaps cut short, by options->search. `place` has room for
+   the patterns of a group. */
+enum { DGEN__PATTERN_ROOM = 64 };
+static inline uint64_t dgen__search_bytes(int64_t group) { return (uint64_t)group * sizeof(float) + DGEN__PATTERN_ROOM; }
+void dgen__scale_search(float *scale, uint8_t *zero, const float *x, int64_t n, int64_t group, const dgen_quantize_options *options,
+                        const dgen_quantizer *quantizer, void *place);
+/* Which candidate to take, by what the kernel has added up. */
+float dgen__best_candidate(const float candidate[DGEN_CANDIDATES], const double error[DGEN_CANDIDATES]);
+
+/* The rank, from 1, of the magnitude that clips the range of n elements. */
+int64_t dgen__percentile_rank(double percentile, int64_t n);
+void dgen__clip_range(float *least, float *most, float limit);
+/* Magnitudes are ranked by two histograms. Counts those of n elements: by their upper bits if `upper` is negative, else by the lower
+   bits of those that have these upper ones. */
+enum { DGEN__HISTOGRAM_BITS = 16 };
+void dgen__count_magnitudes(uint64_t *count, const float *x, int64_t n, int upper);
+/* The bits in which the magnitude of *rank lies; *rank becomes its rank among those that share them. */
+int dgen__bucket_of_rank(const uint64_t *count, int64_t *rank);
+float dgen__magnitude_of_buckets(int upper, int lower);
 
 #endif
