@@ -60,14 +60,14 @@ $(BUILD)/dgen.pc: Makefile libcore/dgen.h | setup
 	  'Libs.private: -lm -pthread' 'Cflags: -I$${includedir}' > $@
 
 # ------------------------------------------------------------------------------------------------------------- hosts
-lua: $(BUILD)/lua/dgen.so $(addprefix $(BUILD)/lua/library/,dgen.lua operations.lua distributions.lua)
+lua: $(BUILD)/lua/dgen.so $(addprefix $(BUILD)/lua/library/,dgen.lua quantization.lua operations.lua distributions.lua)
 $(BUILD)/lua/dgen.so: $(wildcard bindings/lua/*.c bindings/lua/*.h) $(BUILD)/libdgen.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LUA_CFLAGS) -shared -Wl,-z,nodelete,-z,relro,-z,now,--exclude-libs,ALL -o $@ $(filter %.c,$^) \
 	  $(BUILD)/libdgen.a -lm -pthread
 
-# Help for editors: the part written by hand, and the parts that registries tell.
-$(BUILD)/lua/library/dgen.lua: bindings/lua/library/dgen.lua
+# Help for editors: the parts written by hand, and those that registries tell.
+$(addprefix $(BUILD)/lua/library/,dgen.lua quantization.lua): $(BUILD)/lua/library/%: bindings/lua/library/%
 	@mkdir -p $(@D)
 	cp $< $@
 $(BUILD)/lua/library/%.lua: bindings/lua/%_help.lua $(BUILD)/lua/dgen.so

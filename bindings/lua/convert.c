@@ -191,6 +191,20 @@ void dgen_lua_watch_check(lua_State *L, dgen_lua_watch *watch)
     luaL_error(L, "%s", dgen_status_name(DGEN_ECANCELED));
 }
 
+int dgen_lua_call_progress(void *context, uint64_t done, uint64_t total)
+{
+    dgen_lua_progress *p = context;
+    lua_pushvalue(p->L, p->function);
+    lua_pushinteger(p->L, (lua_Integer)done);
+    lua_pushinteger(p->L, (lua_Integer)total);
+    p->failed = lua_pcall(p->L, 2, 1, 0) != LUA_OK;
+    dgen_lua_watch_start(p->L, &p->watch); /* the function may have called the core itself */
+    if (p->failed) return 1;
+    int stop = lua_isboolean(p->L, -1) && !lua_toboolean(p->L, -1);
+    lua_pop(p->L, 1);
+    return stop;
+}
+
 /* --------------------------------------------------------------------------------------------------- the collector */
 
 int dgen_lua_retry(lua_State *L, dgen_status status, int *tried)

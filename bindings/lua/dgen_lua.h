@@ -13,6 +13,10 @@
  *   generator.c   the streaming generator
  *   random.c      the distributions, as functions, and the sampler
  *   math_random.c one random number a call, as math.random
+ *   quantized.c   quantized and packed arrays as tables, and what their functions read
+ *   quantize.c    quantize, dequantize, unpack, repack, batches
+ *   calibrate.c   what is settled before quantizing: channels, timesteps, bits
+ *   arrow.c       the Arrow C data interface
  *   module.c      the functions of the module, and luaopen_dgen
  */
 #ifndef DGEN_LUA_H
@@ -75,6 +79,16 @@ void dgen_lua_watch_stop(void);
 void dgen_lua_watch_init(lua_State *L, dgen_lua_watch *watch);
 void dgen_lua_watch_check(lua_State *L, dgen_lua_watch *watch);
 
+/* A Lua function that the core calls, a dgen_progress, with what is done and to do. It cancels by returning false or raising. */
+typedef struct dgen_lua_progress {
+    lua_State *L;
+    dgen_lua_watch watch;
+    int function; /* its stack index */
+    int failed;   /* it raised; its error is on the top of the stack */
+} dgen_lua_progress;
+
+int dgen_lua_call_progress(void *context, uint64_t done, uint64_t total);
+
 /* --------------------------------------------------------------------------------------------------------- arrays */
 
 #define DGEN_LUA_ARRAY "dgen.array"
@@ -116,6 +130,53 @@ int dgen_lua_retry(lua_State *L, dgen_status status, int *tried);
 /* Tells the collector, now and then, of memory it cannot see. May run finalizers: call it when nothing is in flight. */
 void dgen_lua_account(lua_State *L);
 
+/* ------------------------------------------------------------------------------------------------- quantized arrays */
+
+#define DGEN_LUA_QUANTIZED "dgen.quantized"
+
+/* Pushes a hold: `count` released arrays. What the core puts there the collector releases, unless it is taken out. */
+dgen_array *dgen_lua_push_hold(lua_State *L, size_t count);
+void dgen_lua_release_hold(dgen_array *hold, size_t count);
+/* Makes what *held owns an array of Lua's, and that a field of the table on the top. */
+void dgen_lua_set_held(lua_State *L, const char *field, dgen_array *held);
+void dgen_lua_set_shape(lua_State *L, int ndim, const int64_t *shape);
+void dgen_lua_set_record(lua_State *L, const dgen_record *record);
+
+/* The argument of floats at `index`: an array, open or closed, or a list of numbers or of rows, as an f64 array, which is then
+   *own. Pushes what keeps its memory. */
+const dgen_array *dgen_lua_check_floats(lua_State *L, int index, const char *argument, dgen_array *own);
+/* The list of such arguments at `index`, as a hold, which is pushed, and above it a table with what keeps the lists' numbers:
+   a function that the core calls may close what the user has. */
+dgen_array *dgen_lua_check_layers(lua_State *L, int index, const char *argument, int64_t *count);
+/* The options table at `index` (nil: defaults). */
+void dgen_lua_check_quantize_options(lua_State *L, int index, dgen_quantize_options *options);
+
+/* A table that was read as a quantized array, whose parts lie on the stack; its value holds them once it is asked for, good
+   until Lua runs again. */
+typedef struct dgen_lua_quantized {
+    dgen_quantized value;
+    const dgen_array *codes, *scale, *zero;
+} dgen_lua_quantized;
+
+/* Reads the table at `index`; pushes its three parts. */
+void dgen_lua_check_quantized(lua_State *L, int index, dgen_lua_quantized *q);
+const dgen_quantized *dgen_lua_quantized_now(dgen_lua_quantized *q);
+/* Puts the arrays that the core has made into a hold; pushes them as a table. */
+void dgen_lua_hold_quantized(dgen_array hold[3], dgen_quantized *q);
+void dgen_lua_push_quantized(lua_State *L, const dgen_quantized *q, dgen_array hold[3]);
+/* An open array that is a field of the table at `index`; pushes it. */
+const dgen_array *dgen_lua_check_part(lua_State *L, int index, const char *argument, const char *field);
+
+/* The same for packed arrays, whose scale and zero may be missing. */
+typedef struct dgen_lua_packed {
+    dgen_packed value;
+    const dgen_array *codes, *scale, *zero;
+} dgen_lua_packed;
+
+void dgen_lua_check_packed(lua_State *L, int index, dgen_lua_packed *p);
+const dgen_packed *dgen_lua_packed_now(dgen_lua_packed *p);
+void dgen_lua_push_packed(lua_State *L, const dgen_packed *p, dgen_array hold[3]);
+
 /* ------------------------------------------------------------------------------------------------------- the parts */
 
 /* Each pushes or fills its part of the module; called once a state by luaopen_dgen, with the record on the top. */
@@ -129,6 +190,8 @@ void dgen_lua_open_generator(lua_State *L);
 void dgen_lua_open_operations(lua_State *L);
 void dgen_lua_open_random(lua_State *L);
 void dgen_lua_open_math_random(lua_State *L);
+void dgen_lua_open_quantized(lua_State *L);
+void dgen_lua_open_arrow(lua_State *L);
 
 int dgen_lua_array_new(lua_State *L);    /* dgen.array */
 int dgen_lua_array_copy(lua_State *L);   /* dgen.copy and x:copy */
@@ -137,6 +200,19 @@ int dgen_lua_operations(lua_State *L);    /* dgen.operations */
 int dgen_lua_sampler_new(lua_State *L);   /* dgen.sampler */
 int dgen_lua_distributions(lua_State *L); /* dgen.distributions */
 int dgen_lua_normalize_rows(lua_State *L); /* dgen.normalize_rows */
+
+/* The functions of quantization, by their names. */
+int dgen_lua_quantize(lua_State *L);
+int dgen_lua_dequantize(lua_State *L);
+int dgen_lua_unpack(lua_State *L);
+int dgen_lua_quantize_batch(lua_State *L);
+int dgen_lua_repack(lua_State *L);
+int dgen_lua_equalize(lua_State *L);
+int dgen_lua_activation_table(lua_State *L);
+int dgen_lua_quantize_activations(lua_State *L);
+int dgen_lua_choose_bits(lua_State *L);
+int dgen_lua_arrow_export(lua_State *L);
+int dgen_lua_arrow_import(lua_State *L);
 
 extern const luaL_Reg dgen_lua_array_file_methods[]; /* write, read, tostring */
 

@@ -216,28 +216,6 @@ static int generator_done(lua_State *L)
 
 /* ----------------------------------------------------------------------------------------------------- write_file */
 
-typedef struct progress {
-    lua_State *L;
-    dgen_lua_watch watch;
-    int function; /* its stack index */
-    int failed;   /* it raised; its error is on the top of the stack */
-} progress;
-
-/* Calls the user's function with bytes done and to do. It stops the writing by returning false or raising. */
-static int call_progress(void *context, uint64_t done, uint64_t total)
-{
-    progress *p = context;
-    lua_pushvalue(p->L, p->function);
-    lua_pushinteger(p->L, (lua_Integer)done);
-    lua_pushinteger(p->L, (lua_Integer)total);
-    p->failed = lua_pcall(p->L, 2, 1, 0) != LUA_OK;
-    dgen_lua_watch_start(p->L, &p->watch); /* the function may have called the core itself */
-    if (p->failed) return 1;
-    int stop = lua_isboolean(p->L, -1) && !lua_toboolean(p->L, -1);
-    lua_pop(p->L, 1);
-    return stop;
-}
-
 /* Pushes options.progress or nil. */
 static void push_progress_option(lua_State *L, int index)
 {
@@ -265,7 +243,7 @@ static int generator_write_file(lua_State *L)
     lua_settop(L, 3);
     push_progress_option(L, 3);
     luaL_checkstack(L, LUA_MINSTACK, NULL);
-    progress p = { .L = L, .function = lua_gettop(L) };
+    dgen_lua_progress p = { .L = L, .function = lua_gettop(L) };
     int wanted = !lua_isnil(L, p.function);
 
     dgen_status status;
@@ -273,7 +251,7 @@ static int generator_write_file(lua_State *L)
     do {
         g->lent = 1;
         dgen_lua_watch_start(L, &p.watch);
-        status = dgen_generator_write_file(core, path, wanted ? call_progress : NULL, &p, &written, &error);
+        status = dgen_generator_write_file(core, path, wanted ? dgen_lua_call_progress : NULL, &p, &written, &error);
         dgen_lua_watch_stop();
         g->lent = 0;
     } while (dgen_lua_retry(L, status, &tried));

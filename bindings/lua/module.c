@@ -177,6 +177,17 @@ static const luaL_Reg functions[] = {
     { "distributions", dgen_lua_distributions },
     { "sampler", dgen_lua_sampler_new },
     { "normalize_rows", dgen_lua_normalize_rows },
+    { "quantize", dgen_lua_quantize },
+    { "dequantize", dgen_lua_dequantize },
+    { "unpack", dgen_lua_unpack },
+    { "quantize_batch", dgen_lua_quantize_batch },
+    { "repack", dgen_lua_repack },
+    { "equalize", dgen_lua_equalize },
+    { "activation_table", dgen_lua_activation_table },
+    { "quantize_activations", dgen_lua_quantize_activations },
+    { "choose_bits", dgen_lua_choose_bits },
+    { "arrow_export", dgen_lua_arrow_export },
+    { "arrow_import", dgen_lua_arrow_import },
     { "system_info", system_info },
     { "threads", threads },
     { "version", version },
@@ -199,6 +210,8 @@ int luaopen_dgen(lua_State *L)
     dgen_lua_open_operations(L);
     dgen_lua_open_random(L);
     dgen_lua_open_math_random(L);
+    dgen_lua_open_quantized(L);
+    dgen_lua_open_arrow(L);
     luaL_setfuncs(L, functions, 1);
     return 1;
 }

@@ -6,7 +6,7 @@ local test, equal = check.test, check.equal
 
 local folder = assert(package.searchpath("dgen", package.cpath)):match("^(.*)/") .. "/library/"
 local text = ""
-for _, name in ipairs { "dgen", "operations", "distributions" } do
+for _, name in ipairs { "dgen", "quantization", "operations", "distributions" } do
     text = text .. assert(check.contents(folder .. name .. ".lua"))
 end
 
@@ -16,6 +16,8 @@ test("help names every function and method, and none that is not there", functio
         array = dgen.buffer(1),
         generator = dgen.generator { size = 1 },
         sampler = dgen.sampler("normal"),
+        quantized = dgen.quantize { 1, 2, 3 },
+        packed = dgen.quantize({ 1, 2, 3 }):repack("onnx"),
     }
     local documented = 0
     for place, name in text:gmatch("\nfunction (%w+)[.:]([%w_]+)") do
@@ -24,9 +26,11 @@ test("help names every function and method, and none that is not there", functio
     end
     local there = 0
     for _ in pairs(dgen) do there = there + 1 end
-    for _, object in ipairs { places.array, places.generator, places.sampler } do
+    for place, object in pairs(places) do
+        if place == "dgen" then goto continue end
         local _, methods = debug.getupvalue(debug.getmetatable(object).__index, 2)
         for _ in pairs(methods) do there = there + 1 end
+        ::continue::
     end
     equal(documented, there)
 end)
@@ -44,5 +48,5 @@ for example, subject in text:gmatch("%-%-%-```lua\n(.-)\n%-%-%-```.-\n(%l[^\n]*)
 end
 test("every function and method has an example, and so have the classes", function()
     local _, functions = text:gsub("\nfunction ", "")
-    equal(examples, functions + 4)
+    equal(examples, functions + 6)
 end)
