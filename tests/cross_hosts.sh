@@ -24,6 +24,8 @@
 #                    these, one after the other.
 # For example: normal 1000 0 [1,2] seed=1 type="f32"; sampler gamma [10,1,500] shape=2 seed="0xFFFFFFFFFFFFFFFF".
 # Each file must be equal in all hosts, and in C and Lua for every number of threads and every ISA of the machine.
+#
+# Quantization: the same of tests/cross_hosts/quantization.calls, as quantization.lua beside it says.
 set -u
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
@@ -216,28 +218,42 @@ random() { # HOST FOLDER
         octave) octave-cli --no-history -qf tests/cross_hosts/random.m "$folder/calls" "$2" ;;
     esac
 }
-export -f random
+quantization() { # HOST FOLDER
+    mkdir "$2"
+    local calls=tests/cross_hosts/quantization.calls
+    case $1 in
+        c) "$build/tests/write_quantization" "$calls" "$2" ;;
+        lua) lua5.4 tests/cross_hosts/quantization.lua "$calls" "$2" ;;
+        r) Rscript --vanilla tests/cross_hosts/quantization.R "$calls" "$2" ;;
+        octave) octave-cli --no-history -qf tests/cross_hosts/quantization.m "$calls" "$2" ;;
+    esac
+}
+export -f random quantization
 export folder build
-same_calls() { # WHO FOLDER: as the files of c, line by line
+same_calls() { # WHAT WHO CALLS: as the files of c, line by line
     local number=0
     while read -r line; do
         number=$((number + 1))
-        expect "$1 gives the values of c: $line" cmp -s "$folder/random.c/$number" "$2/$number"
-    done < "$folder/calls"
+        expect "$2 gives what c does: $line" cmp -s "$folder/$1.c/$number" "$folder/$1.$2/$number"
+    done < "$3"
 }
-for writer in "${hosts[@]}"; do
-    expect "$writer writes random values" random "$writer" "$folder/random.$writer"
-    same_calls "$writer" "$folder/random.$writer"
-done
 isas=$(lua5.4 -e 'print(table.concat(require("dgen").system_info().isas, " "))')
 expect "this machine has ISAs" test -n "$isas"
-for setting in DGEN_NUM_THREADS={1..8} $(printf 'DGEN_ISA=%s ' $isas); do
-    for writer in c lua; do
-        expect "$writer writes random values with $setting" env "$setting" bash -c "random $writer $folder/again"
-        expect "$writer with $setting: the same values" diff -rq "$folder/random.c" "$folder/again"
-        rm -rf "$folder/again"
+same_everywhere() { # WHAT CALLS: of each host, and of C and Lua for every number of threads and every ISA
+    for writer in "${hosts[@]}"; do
+        expect "$writer writes $1" "$1" "$writer" "$folder/$1.$writer"
+        same_calls "$1" "$writer" "$2"
     done
-done
+    for setting in DGEN_NUM_THREADS={1..8} $(printf 'DGEN_ISA=%s ' $isas); do
+        for writer in c lua; do
+            expect "$writer writes $1 with $setting" env "$setting" bash -c "$1 $writer $folder/again"
+            expect "$writer with $setting: the same $1" diff -rq "$folder/$1.c" "$folder/again"
+            rm -rf "$folder/again"
+        done
+    done
+}
+same_everywhere random "$folder/calls"
+same_everywhere quantization tests/cross_hosts/quantization.calls
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -30,7 +30,7 @@ local dgen = require "dgen"
 
 local function split(text, separator)
     local parts = {}
-    for part in (text .. separator):gmatch("(.-)%" .. separator) do parts[#parts + 1] = part end
+    for part in text:gmatch("[^" .. separator .. "]+") do parts[#parts + 1] = part end
     return parts
 end
 
