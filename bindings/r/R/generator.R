@@ -24,25 +24,36 @@ dgen_seek <- function(g, position) {
 dgen_reset <- function(g) invisible(.Call(if (is_sampler(g)) C_sampler_reset else C_generator_reset, g))
 dgen_set_seed <- function(g, seed) invisible(.Call(C_generator_set_seed, g, seed))
 
-# A progress function's own condition must not jump through C: it is kept, stops the writing, and is signalled again.
-dgen_write_file <- function(g, path, progress = interactive()) {
-  kept <- NULL
+# What a long call makes of its progress argument. A progress function's own condition must not jump through C: it is kept, stops
+# the work, and is signalled again by resume.
+reporter <- function(progress) {
+  kept <- bar <- NULL
   if (isTRUE(progress)) {
     bar <- utils::txtProgressBar(style = 3L)
-    on.exit(close(bar))
     progress <- function(done, total) utils::setTxtProgressBar(bar, done / total)
   }
-  report <- if (is.function(progress)) function(done, total) {
-    keep <- function(condition) {
-      kept <<- condition
-      TRUE
-    }
-    tryCatch(identical(progress(done, total), FALSE), error = keep, interrupt = keep)
+  keep <- function(condition) {
+    kept <<- condition
+    TRUE
   }
+  list(
+    call = if (is.function(progress)) function(done, total) {
+      tryCatch(identical(progress(done, total), FALSE), error = keep, interrupt = keep)
+    },
+    close = function() if (!is.null(bar)) close(bar),
+    resume = function() {
+      if (inherits(kept, "interrupt")) interrupt()
+      if (!is.null(kept)) stop(kept)
+    }
+  )
+}
+
+dgen_write_file <- function(g, path, progress = interactive()) {
+  report <- reporter(progress)
+  on.exit(report$close())
   path <- if (is.character(path)) enc2native(path.expand(path)) else path
-  written <- .Call(C_generator_write_file, g, path, report)
-  if (inherits(kept, "interrupt")) interrupt()
-  if (!is.null(kept)) stop(kept)
+  written <- .Call(C_generator_write_file, g, path, report$call)
+  report$resume()
   if (is.character(written)) raise("canceled", "progress", written)
   invisible(written)
 }

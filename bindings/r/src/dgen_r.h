@@ -13,6 +13,9 @@
  *   r_operation.c  the operations of the registry
  *   r_random.c     the distributions of the registry, samplers
  *   r_rng.c        R's own random numbers from the stream
+ *   r_quantize.c   quantization, alone and of many layers, and layouts of other programs
+ *   r_activation.c tables of activations, equalization of channels, bits for layers
+ *   r_arrow.c      the Arrow C data interface
  *   r_init.c       the machine, interrupts, and the table of entry points
  */
 #ifndef DGEN_R_H
@@ -43,6 +46,19 @@ const char *dgen_r_check_text(SEXP x, const char *argument);
 /* A report as a named list. */
 SEXP dgen_r_list(const dgen_record *record);
 SEXP dgen_r_count(uint64_t count);
+/* The element called `name` of a list, NULL of R if it has none. */
+SEXP dgen_r_field(SEXP list, const char *name);
+/* The number of threads that an argument asks for, 0 for NULL. */
+int dgen_r_check_threads(SEXP max_threads);
+
+/* What a progress function of R needs, and whether it asked to stop. */
+typedef struct dgen_r_report {
+    SEXP function;
+    double done, total;
+    int stop;
+} dgen_r_report;
+/* A dgen_progress that calls it; its context is a report. */
+int dgen_r_progress(void *context, uint64_t done, uint64_t total);
 
 /* --------------------------------------------------------------------------------------------------------- handles
    An external pointer to a heap dgen_array: what every array of the package hangs on. */
@@ -80,8 +96,34 @@ void dgen_r_gather(void *out, const dgen_array *array, SEXP index, const void *m
 void dgen_r_make_room(uint64_t n_bytes);
 /* Nonzero, after a full collection, if `status` is the first failure for want of memory: worth one more try. */
 int dgen_r_retry(dgen_status status, int *tried);
+/* A new vector of R's own for a small result, and the array that lies in it. */
+SEXP dgen_r_small(dgen_array *array, dgen_dtype dtype, int ndim, const int64_t *shape);
+/* An array that the core has made, as an R vector, which owns it from here on. If this raises, the array may still be the
+   caller's: it is for where a cleanup releases what is left, as give_array has one. */
+SEXP dgen_r_give(dgen_array *array);
+SEXP dgen_r_give_array(dgen_array *array);
 /* A new, uninitialised array under a new handle. */
 SEXP dgen_r_array(dgen_array **array, dgen_dtype dtype, int ndim, const int64_t *shape);
+
+/* ---------------------------------------------------------------------------------------------------- quantization */
+
+/* The memory of an argument that is to be an array, in place; its type is for the core to check. */
+dgen_array dgen_r_check_input(SEXP x, const char *argument);
+/* Options of dgen_quantize: a list of arguments with names, NULL meaning absent. */
+void dgen_r_check_quantize_options(dgen_quantize_options *options, SEXP arguments);
+/* A dgen_quantized as the core has it, its arrays in place. */
+dgen_quantized dgen_r_check_quantized(SEXP q);
+/* And what the core has made, which is the list's from here on, or released. */
+SEXP dgen_r_give_quantized(dgen_quantized *quantized);
+/* The memory of a list's arrays, in place. */
+dgen_array *dgen_r_check_layers(SEXP layers);
+/* Keeps the memory of buffers for as long as the core works: a hook may run R code, which may close them. */
+void dgen_r_keep(dgen_array *arrays, R_xlen_t count);
+void dgen_r_let_go(dgen_array *arrays, R_xlen_t count);
+/* A list's class. */
+void dgen_r_set_class(SEXP list, const char *name);
+/* An array of the list that is the argument `owner`, in place. */
+dgen_array dgen_r_check_part(SEXP list, const char *owner, const char *name);
 
 /* ------------------------------------------------------------------------------------------------------- the parts */
 
@@ -103,12 +145,16 @@ void dgen_r_take_interrupt(void);
     ENTRY(distributions, 0) ENTRY(normalize_rows, 3) ENTRY(rng_stream, 2)                                 \
     ENTRY(sampler_fill, 2) ENTRY(sampler_next, 2) ENTRY(sampler_position, 1) ENTRY(sampler_seek, 2)       \
     ENTRY(sampler_reset, 1) ENTRY(sampler_fields, 1) ENTRY(sampler_show, 1) ENTRY(sampler_close, 1)       \
+    ENTRY(dequantize, 4) ENTRY(unpack, 2) ENTRY(repack, 2) ENTRY(quantized_show, 1) ENTRY(equalize, 5)    \
+    ENTRY(arrow_export, 3) ENTRY(arrow_import, 2)                                                         \
     ENTRY(system_info, 0) ENTRY(threads, 1) ENTRY(version, 0) ENTRY(pool_trim, 0) ENTRY(pool_cap, 1)
 
 #define DGEN_R_ARGUMENTS_0 void
 #define DGEN_R_ARGUMENTS_1 SEXP
 #define DGEN_R_ARGUMENTS_2 SEXP, SEXP
 #define DGEN_R_ARGUMENTS_3 SEXP, SEXP, SEXP
+#define DGEN_R_ARGUMENTS_4 SEXP, SEXP, SEXP, SEXP
+#define DGEN_R_ARGUMENTS_5 SEXP, SEXP, SEXP, SEXP, SEXP
 #define DGEN_R_PROTOTYPE(name, arguments) SEXP dgen_r_##name(DGEN_R_ARGUMENTS_##arguments);
 DGEN_R_ENTRIES(DGEN_R_PROTOTYPE)
 /* By .External, with as many arguments as the row has: the row's number, its arguments, options by name. */
@@ -116,5 +162,13 @@ SEXP dgen_r_operation(SEXP arguments);
 SEXP dgen_r_random(SEXP arguments);
 /* By .External: the distribution's name, parameters and options by name. */
 SEXP dgen_r_sampler(SEXP arguments);
+/* By .External: x (dgen_quantize_batch: layers, bits, the progress function; dgen_activation_table: stats;
+   dgen_quantize_activations: x, t, table; dgen_choose_bits: layers, names, budget, rules, the progress function), then options
+   by name. */
+SEXP dgen_r_quantize(SEXP arguments);
+SEXP dgen_r_quantize_batch(SEXP arguments);
+SEXP dgen_r_activation_table(SEXP arguments);
+SEXP dgen_r_quantize_activations(SEXP arguments);
+SEXP dgen_r_choose_bits(SEXP arguments);
 
 #endif

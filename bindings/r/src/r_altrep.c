@@ -233,7 +233,9 @@ void dgen_r_mark(SEXP x, const dgen_array *array)
         Rf_setAttrib(x, R_ClassSymbol, class);
         UNPROTECT(2);
     }
-    if (array->ndim > 1) {
+    int fits = array->ndim > 1; /* what dim can tell */
+    for (int i = 0; i < array->ndim; i++) fits &= array->shape[i] <= INT32_MAX;
+    if (fits) {
         SEXP shape = PROTECT(Rf_allocVector(INTSXP, array->ndim));
         for (int i = 0; i < array->ndim; i++) INTEGER(shape)[i] = (int)array->shape[i];
         Rf_setAttrib(x, native ? R_DimSymbol : Rf_install("shape"), shape);
@@ -249,6 +251,39 @@ SEXP dgen_r_wrap(SEXP handle)
         if (natives[i].dtype == array->dtype) kind = i;
     SEXP x = PROTECT(R_new_altrep(classes[kind], handle, R_NilValue));
     if (array->dtype != DGEN_U8 || array->ndim > 1) dgen_r_mark(x, array);
+    UNPROTECT(1);
+    return x;
+}
+
+SEXP dgen_r_small(dgen_array *array, dgen_dtype dtype, int ndim, const int64_t *shape)
+{
+    dgen_error error;
+    SEXPTYPE type = dtype == DGEN_F64 ? REALSXP : dtype == DGEN_I32 ? INTSXP : RAWSXP;
+    R_xlen_t n = type == RAWSXP ? (R_xlen_t)dgen_dtype_bytes(dtype) : 1;
+    for (int i = 0; i < ndim; i++) n *= (R_xlen_t)shape[i];
+    SEXP x = PROTECT(Rf_allocVector(type, n));
+    void *data = type == REALSXP ? (void *)REAL(x) : type == INTSXP ? (void *)INTEGER(x) : RAW(x);
+    if (dgen_array_borrow(array, dtype, ndim, shape, data, &error) != DGEN_OK) dgen_r_raise(&error);
+    UNPROTECT(1);
+    return x;
+}
+
+SEXP dgen_r_give(dgen_array *array)
+{
+    dgen_array *held, small;
+    SEXP x;
+    if (dgen_array_bytes(array) <= DGEN_R_SMALL) {
+        x = PROTECT(dgen_r_small(&small, array->dtype, array->ndim, array->shape));
+        if (array->data) memcpy(small.data, array->data, dgen_array_bytes(array));
+        dgen_array_release(array);
+        dgen_r_mark(x, &small);
+    }
+    else {
+        SEXP handle = PROTECT(dgen_r_handle(&held));
+        *held = *array;
+        array->release = NULL;
+        x = dgen_r_wrap(handle);
+    }
     UNPROTECT(1);
     return x;
 }

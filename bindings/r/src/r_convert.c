@@ -105,6 +105,11 @@ uint64_t dgen_r_check_whole(SEXP x, const char *argument, uint64_t minimum, uint
     return whole;
 }
 
+int dgen_r_check_threads(SEXP max_threads)
+{
+    return max_threads == R_NilValue ? 0 : (int)dgen_r_check_whole(max_threads, "max_threads", 0, 1024);
+}
+
 void dgen_r_check_config(dgen_config *config, SEXP options)
 {
     dgen_error error;
@@ -132,6 +137,15 @@ dgen_dtype dgen_r_check_dtype(SEXP type)
     dgen_error error;
     if (dgen_dtype_find(&dtype, dgen_r_check_text(type, "type"), &error) != DGEN_OK) dgen_r_raise(&error);
     return dtype;
+}
+
+SEXP dgen_r_field(SEXP list, const char *name)
+{
+    SEXP names = PROTECT(TYPEOF(list) == VECSXP ? Rf_getAttrib(list, R_NamesSymbol) : R_NilValue), field = R_NilValue;
+    for (R_xlen_t i = Rf_xlength(names); i-- > 0;)
+        if (!strcmp(CHAR(STRING_ELT(names, i)), name)) field = VECTOR_ELT(list, i);
+    UNPROTECT(1);
+    return field;
 }
 
 /* ---------------------------------------------------------------------------------------------------- values to R */

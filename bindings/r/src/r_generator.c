@@ -113,16 +113,9 @@ SEXP dgen_r_generator_next(SEXP x, SEXP n)
     return chunk;
 }
 
-/* What a progress function of R needs, and whether it asked to stop. */
-struct report {
-    SEXP function;
-    double done, total;
-    int stop;
-};
-
 static void call_function(void *context)
 {
-    struct report *report = context;
+    dgen_r_report *report = context;
     SEXP done = PROTECT(Rf_ScalarReal(report->done)), total = PROTECT(Rf_ScalarReal(report->total));
     SEXP call = PROTECT(Rf_lang3(report->function, done, total));
     report->stop = Rf_asLogical(Rf_eval(call, R_BaseEnv)) == TRUE;
@@ -131,9 +124,9 @@ static void call_function(void *context)
 
 /* No jump of R may pass through the core, so the call is made at a top level of its own. The function catches whatever
    its user's part does: what still jumps is an interrupt before it began or after it ended. */
-static int progress(void *context, uint64_t done, uint64_t total)
+int dgen_r_progress(void *context, uint64_t done, uint64_t total)
 {
-    struct report *report = context;
+    dgen_r_report *report = context;
     report->done = (double)done;
     report->total = (double)total;
     if (R_ToplevelExec(call_function, report)) return report->stop;
@@ -147,11 +140,11 @@ SEXP dgen_r_generator_write_file(SEXP x, SEXP path, SEXP function)
 {
     dgen_error error;
     uint64_t written;
-    struct report report = { .function = function };
+    dgen_r_report report = { .function = function };
     check(x);
     const char *name = dgen_r_check_text(path, "path");
     dgen_generator *generator = take(x);
-    dgen_status status = dgen_generator_write_file(generator, name, function == R_NilValue ? NULL : progress, &report,
+    dgen_status status = dgen_generator_write_file(generator, name, function == R_NilValue ? NULL : dgen_r_progress, &report,
                                                    &written, &error);
     give_back(x, generator);
     if (status == DGEN_ECANCELED && report.stop) return Rf_mkString(error.message);

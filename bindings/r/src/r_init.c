@@ -70,7 +70,8 @@ SEXP dgen_r_pool_cap(SEXP bytes)
 #define RNG_ENTRY(name) { #name, (DL_FUNC)name, 0 },
 static const R_CallMethodDef entries[] = { DGEN_R_ENTRIES(ENTRY) RNG_ENTRY(user_unif_rand) RNG_ENTRY(user_unif_init)
     RNG_ENTRY(user_unif_nseed) RNG_ENTRY(user_unif_seedloc) RNG_ENTRY(user_norm_rand) { NULL, NULL, 0 } };
-static const R_ExternalMethodDef external_entries[] = { EXTERNAL(operation) EXTERNAL(random) EXTERNAL(sampler) { NULL, NULL, 0 } };
+static const R_ExternalMethodDef external_entries[] = { EXTERNAL(operation) EXTERNAL(random) EXTERNAL(sampler) EXTERNAL(quantize)
+    EXTERNAL(quantize_batch) EXTERNAL(activation_table) EXTERNAL(quantize_activations) EXTERNAL(choose_bits) { NULL, NULL, 0 } };
 
 attribute_visible void R_init_dgen(DllInfo *dll)
 {

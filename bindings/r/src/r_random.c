@@ -169,19 +169,6 @@ static void read_options(struct call *call, SEXP options)
 
 /* ----------------------------------------------------------------------------------------------------------- results */
 
-/* A new vector of R's own for a small result, and the array that lies in it. */
-static SEXP small_vector(dgen_array *array, dgen_dtype dtype, int ndim, const int64_t *shape)
-{
-    dgen_error error;
-    SEXPTYPE type = dtype == DGEN_F64 ? REALSXP : dtype == DGEN_I32 ? INTSXP : RAWSXP;
-    R_xlen_t n = (R_xlen_t)count_of(ndim, shape);
-    SEXP x = PROTECT(Rf_allocVector(type, type == RAWSXP ? n * (R_xlen_t)dgen_dtype_bytes(dtype) : n));
-    void *data = type == REALSXP ? (void *)REAL(x) : type == INTSXP ? (void *)INTEGER(x) : RAW(x);
-    if (dgen_array_borrow(array, dtype, ndim, shape, data, &error) != DGEN_OK) dgen_r_raise(&error);
-    UNPROTECT(1);
-    return x;
-}
-
 /* Type and shape of the result, which the core alone knows where parameters decide. */
 static dgen_dtype find_type(struct call *call)
 {
@@ -215,7 +202,7 @@ static SEXP draw_small(struct call *call, dgen_dtype dtype)
 {
     dgen_array array;
     dgen_error error;
-    SEXP x = PROTECT(small_vector(&array, dtype, call->ndim, call->shape));
+    SEXP x = PROTECT(dgen_r_small(&array, dtype, call->ndim, call->shape));
     if (draw(call, &array, &error) != DGEN_OK) dgen_r_raise(&error);
     dgen_r_mark(x, &array);
     UNPROTECT(1);
@@ -417,7 +404,7 @@ SEXP dgen_r_sampler_next(SEXP x, SEXP n)
     int ndim = read_dimensions(shape, n);
     double bytes = count_of(ndim, shape) * (double)dgen_dtype_bytes(dtype);
     if (ndim < 1 || ndim > DIMENSIONS || bytes > DGEN_R_SMALL) return next_large(x, ndim, shape, bytes);
-    SEXP values = PROTECT(small_vector(&array, dtype, ndim, shape));
+    SEXP values = PROTECT(dgen_r_small(&array, dtype, ndim, shape));
     fill(x, &array);
     dgen_r_mark(values, &array);
     UNPROTECT(1);
@@ -483,7 +470,7 @@ SEXP dgen_r_normalize_rows(SEXP x, SEXP out, SEXP max_threads)
     dgen_error error;
     if (!dgen_r_is_array(x)) dgen_r_raise_type("x", "an array");
     SEXP cell = PROTECT(Rf_cons(x, R_NilValue)), handle = R_NilValue;
-    int threads = max_threads == R_NilValue ? 0 : (int)dgen_r_check_whole(max_threads, "max_threads", 0, 1024);
+    int threads = dgen_r_check_threads(max_threads);
     dgen_r_read_array(&array, cell, "x");
     if (out == R_NilValue) handle = dgen_r_handle(&result);
     else {

@@ -5,7 +5,9 @@ names <- c("dgen_generate", "dgen_fill", "dgen_buffer", "dgen_buffers", "dgen_ge
   "dgen_position", "dgen_seek", "dgen_reset", "dgen_set_seed", "dgen_done", "dgen_write_file", "dgen_verify",
   "dgen_describe", "dgen_system_info", "dgen_threads", "dgen_version", "dgen_pool_trim", "dgen_pool_cap", "dgen_copy",
   "dgen_array", "dgen_view", "dgen_operations", paste0("dgen_", dgen_operations()$name), "dgen_distributions",
-  paste0("dgen_", dgen_distributions()$name), "dgen_sampler", "dgen_normalize_rows", "dgen_rng_stream")
+  paste0("dgen_", dgen_distributions()$name), "dgen_sampler", "dgen_normalize_rows", "dgen_rng_stream",
+  "dgen_quantize", "dgen_dequantize", "dgen_unpack", "dgen_quantize_batch", "dgen_repack", "dgen_equalize",
+  "dgen_activation_table", "dgen_quantize_activations", "dgen_choose_bits", "dgen_arrow_export", "dgen_arrow_import")
 expect_equal(sort(getNamespaceExports("dgen")), sort(names))
 documented <- unlist(lapply(tools::Rd_db("dgen"), function(page) {
   vapply(Filter(function(part) attr(part, "Rd_tag") == "\\alias", page), as.character, "")
@@ -15,7 +17,9 @@ methods <- list(dgen_generator = c("$", "[[", "names", "format", "print", "close
   dgen_sampler = c("$", "[[", "names", "format", "print", "close"),
   dgen_buffer = c("length", "[", "[[", "[<-", "[[<-", "as.raw", "format", "print", "summary", "close"),
   dgen_array = c("length", "dim", "[", "[[", "[<-", "[[<-", "as.double", "as.integer", "as.raw", "format", "print",
-    "summary", "Ops", "Math", "Summary", "mean"))
+    "summary", "Ops", "Math", "Summary", "mean"),
+  dgen_quantized = c("format", "print", "summary"), dgen_packed = c("format", "print"),
+  dgen_activation_table = c("format", "print"))
 for (class in names(methods)) for (generic in methods[[class]]) {
   expect_false(is.null(getS3method(generic, class, optional = TRUE)), info = paste(generic, class))
 }
