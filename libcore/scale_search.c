@@ -1,9 +1,9 @@
 /*
  * Scales that lose less than those of the range.
  *
- * By squared error: of sixteen scales, from that of the range down by equal steps, the one of the least sum, with the zero that the
- * range has. The outermost elements clip so that all others round finer; with few bits that is worth it. What a kernel adds up
- * is rounded, so another scale than the range's must be better by more than that: the search never loses.
+ * By squared error: of sixteen scales, from that of the range down, the one of the least sum, with the zero that the range has. The
+ * outermost elements clip so that all others round finer; with few bits that is worth it. What a kernel adds up is rounded, so
+ * another scale than the range's must be better by more than that: the search never loses.
  *
  * By percentile: the range is clipped to [-m, m], where m is the magnitude of rank ceil (percentile n / 100) of n, exactly.
  * Patterns of bits of magnitudes have the order of the magnitudes. A group at hand is searched by bisection over patterns, each step

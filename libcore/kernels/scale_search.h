@@ -13,13 +13,15 @@ enum {
     CANDIDATE_MIDRISE = 2
 };
 
-/* Scales from `scale` down by equal steps, rounded up as scales are: to 16 significant bits, or to an f16. */
+/* Scales from `scale` down, rounded up as scales are: to 16 significant bits, or to an f16. How far down: to where the best ones of
+   tensors of 2^20 normal, Laplace or outlying elements were found; how densely: so that groups of 32 to 128 lose at most .02 dB
+   against finer steps. */
 static void scale_candidates(float candidate[DGEN_CANDIDATES], float scale, const dgen_quantizer *q)
 {
-    float step = q->bits == 8 ? .01f : q->bits == 4 ? .03f : .045f;
+    float step = q->bits == 2 ? .06f : .02f, growth = q->bits == 4 ? .002f : 0;
     uint32_t fraction = q->half_scale ? 0x1fff : 0xff;
     for (int i = 0; i < DGEN_CANDIDATES; i++) {
-        float s = scale * (1 - (float)i * step), up;
+        float s = scale * (1 - (float)i * (step + (float)i * growth)), up;
         uint32_t bits;
         s = s > 0x1p-126f ? s : 0x1p-126f;
         memcpy(&bits, &s, sizeof bits);
