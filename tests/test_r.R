@@ -45,16 +45,19 @@ read_argument <- function(text) {
   if (text == "nil") return(NULL)
   if (!endsWith(text, "]")) return(read_value(text))
   kind <- sub("\\[.*", "", text)
-  elements <- strsplit(gsub("^.*\\[|\\]$", "", text), ",")[[1]]
+  rows <- strsplit(strsplit(gsub("^.*\\[|\\]$", "", text), ";")[[1]], ",")
+  elements <- unlist(rows)
   if (kind == "i64") return(read_i64(elements))
   values <- as.numeric(elements)
+  if (kind == "i") return(as.integer(values))
+  if (length(rows) > 1) return(matrix(values, length(rows), byrow = TRUE))
   if (grepl("^[0-9]", kind)) return(array(values, as.integer(strsplit(kind, "x")[[1]])))
   if (kind == "") values else dgen_array(values, kind)
 }
-read_arguments <- function(text) {
+read_arguments <- function(text, read = read_argument) {
   words <- strsplit(text, " ")[[1]]
   named <- grepl("^[a-z_]+=", words)
-  arguments <- lapply(ifelse(named, sub("^[a-z_]+=", "", words), words), read_argument)
+  arguments <- lapply(ifelse(named, sub("^[a-z_]+=", "", words), words), read)
   names(arguments) <- ifelse(named, sub("=.*", "", words), "")
   arguments
 }
@@ -75,6 +78,20 @@ for (row in rows) {
   if (what == "categorical 3 5") next
   said <- tryCatch({ do.call(paste0("dgen_", row[1]), read_arguments(row[2])); "no error" }, dgen_error = conditionMessage)
   check(identical(said, row[3]), sprintf("%s says: %s\n  instead of: %s", what, said, row[3]))
+}
+
+# The same of quantization.
+quantized <- dgen_quantize(c(1, 2, 3))
+table_of_two <- dgen_activation_table(rbind(c(0, -1, 1), c(10, -2, 2)), 2)
+read_argument_or_list <- function(text) {
+  if (text %in% c("q", "table")) return(list(q = quantized, table = table_of_two)[[text]])
+  if (!startsWith(text, "list(")) return(read_argument(text))
+  lapply(strsplit(gsub("^list\\(|\\)$", "", text), ",(?=\\[)", perl = TRUE)[[1]], read_argument)
+}
+for (row in read_table("quantization_errors.tsv")) {
+  said <- tryCatch({ do.call(paste0("dgen_", row[1]), read_arguments(row[2], read_argument_or_list)); "no error" },
+    dgen_error = conditionMessage)
+  check(identical(said, row[3]), sprintf("%s %s says: %s\n  instead of: %s", row[1], row[2], said, row[3]))
 }
 
 # R compiles with its own flags: no product may be fused with a sum all the same.
