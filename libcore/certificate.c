@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "quantize.h"
+#include "threads.h"
 
 int64_t dgen__replace_nonfinite(float *out, const float *x, int64_t n, dgen_nonfinite policy)
 {
@@ -33,6 +34,12 @@ dgen_status dgen__fail_nonfinite(const dgen_array *x, dgen_error *error)
         return dgen__fail(error, DGEN_EINVAL, "x", "x must be finite in f32; element %lld is %.9g", (long long)i + 1, value);
     return dgen__fail(error, DGEN_EINVAL, "x", "x must be finite, or nan \"saturate\" or \"zero\"; element %lld is %s",
                       (long long)i + 1, isnan(value) ? "NaN" : value < 0 ? "-Inf" : "Inf");
+}
+
+dgen_status dgen__fail_layer(dgen_error *error, int64_t i, const dgen_error *reason)
+{
+    if (reason->code == DGEN_ECANCELED) return dgen__fail_canceled(error);
+    return dgen__fail(error, reason->code, reason->argument, "layer %lld: %s", (long long)i + 1, reason->message);
 }
 
 void dgen__deviation_add(dgen_deviation *sum, const dgen_deviation *part)

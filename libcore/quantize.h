@@ -41,6 +41,8 @@ dgen_quantizer dgen__quantizer_of(const dgen_quantized *quantized, bool exact);
 int64_t dgen__replace_nonfinite(float *out, const float *x, int64_t n, dgen_nonfinite policy);
 /* Names the first element, in the order of indices, that is no finite number of f32. */
 dgen_status dgen__fail_nonfinite(const dgen_array *x, dgen_error *error);
+/* Says of which of several layers, from 0, the reason is; that a host has asked to stop is of none. */
+dgen_status dgen__fail_layer(dgen_error *error, int64_t i, const dgen_error *reason);
 /* Adds what another part of a matrix came to, in an order that is always the same. */
 void dgen__deviation_add(dgen_deviation *sum, const dgen_deviation *part);
 /* The certificate of `count` elements that came to `sum`; NULL: it was not measured. */
