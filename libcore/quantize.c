@@ -20,6 +20,7 @@ enum {
     TILE = 1 << 16,     /* elements a tile, about; of columns, most */
     TILE_ROWS = 16,     /* rows that a tile has at least, if there are so many: a line of the cache of a column of f32 */
     WHOLE_COLUMNS = 1 << 14, /* columns that are not cut */
+    LARGE = 1 << 22,    /* elements whose tiles have twice the rows: of columns in memory, more than a line at a time */
     SMALL = 1 << 15,    /* elements that are not worth a second thread */
     TOUCHED = 6,        /* groups that a tile of large ones touches, at most */
     COUNTED_BY_ALL = 1 << 22 /* elements of a group that are worth a histogram a thread */
@@ -283,8 +284,9 @@ static void choose_tiles(call *call)
         else call->tile_columns = WHOLE_COLUMNS / superblock < 1 ? superblock : WHOLE_COLUMNS / superblock * superblock;
     }
     call->across = (of->columns + call->tile_columns - 1) / call->tile_columns;
-    int64_t rows = TILE / call->tile_columns / TILE_ROWS * TILE_ROWS;
-    if (rows < TILE_ROWS) rows = call->large && call->out->axis != DGEN_AXIS_TENSOR ? 1 : TILE_ROWS;
+    int64_t times = of->columns >= LARGE / of->rows ? 2 : 1, least = times * TILE_ROWS;
+    int64_t rows = times * TILE / call->tile_columns / TILE_ROWS * TILE_ROWS;
+    if (rows < least) rows = call->large && call->out->axis != DGEN_AXIS_TENSOR ? 1 : least;
     call->tile_rows = rows < of->rows ? rows : of->rows;
     call->tiles = (uint64_t)(call->across * ((of->rows + call->tile_rows - 1) / call->tile_rows));
 }
