@@ -13,7 +13,7 @@ function test_functions (here)
     that (name, sprintf ("%d passed, %d failed", passed, count - passed));
     that (["the help of " name], @() run_help (name));
   endfor
-  that ("there are all functions", @() assert (numel (glob (fullfile (folder, "dgen_*.m"))), 14));
+  that ("there are all functions", @() assert (numel (glob (fullfile (folder, "dgen_*.m"))), 25));
 endfunction
 
 function run_help (name)
@@ -24,6 +24,6 @@ function run_help (name)
   assert (! isempty (examples));
   for example = examples
     code = regexprep (example{1}{1}, "@(end )?group\n|[^\n]*@result[^\n]*\n", "");
-    evalc (strrep (code, "@@", "@"));
+    evalc (regexprep (code, "@([@{}])", "$1"));
   endfor
 endfunction

@@ -36,7 +36,7 @@ octave_value equalize_value(const octave_value_list &arguments)
         if (name == "alpha") alpha = real_value(value, "alpha", legal);
         else if (name == "power_of_two") power_of_two = flag_value(value, "power_of_two");
         else if (name == "max_threads") threads = whole_value(value, "max_threads", 0, 1024);
-        else raise_option(name, "alpha, power_of_two, max_threads");
+        else raise_option(name, "alpha, power_of_two, max_threads", "equalize");
     });
     Owned<dgen_equalized, dgen_equalized_release> made;
     check(dgen_equalize(&made, &w.array, &x.array, alpha, power_of_two, static_cast<int>(threads), &error), error);
@@ -110,11 +110,13 @@ octave_value quantize_activations_value(const octave_value_list &arguments)
     dgen_error error;
     const Input x(argument(arguments, 0), "x");
     const octave_value when = argument(arguments, 1);
+    if (!when.isnumeric()) raise_type("t", "an array or a number");
     const Input t(when, "t");
     const Table table(argument(arguments, 2));
     dgen_quantize_options options
         = quantize_options(arguments, 3, [](const std::string &name, const octave_value &) {
-              if (name != "nan" && name != "certificate" && name != "max_threads") raise_option(name, "nan, certificate, max_threads");
+              if (name != "nan" && name != "certificate" && name != "max_threads")
+                  raise_option(name, "nan, certificate, max_threads", "quantize_activations");
               return false;
           });
     dgen_operand operand = { &t.array, 0 };
@@ -127,25 +129,36 @@ octave_value quantize_activations_value(const octave_value_list &arguments)
 /* ---------------------------------------------------------------------------------------------------------- bits for layers */
 
 /* The names of layers, the patterns of rules: texts that live as long as the call. */
-static std::vector<std::string> texts_of(const Cell &cell, const char *argument)
+static std::vector<std::string> texts_of(const Cell &cell, const char *argument, const char *legal)
 {
     std::vector<std::string> texts;
-    for (octave_idx_type i = 0; i < cell.numel(); i++) texts.push_back(text_value(cell.xelem(i), argument));
+    for (octave_idx_type i = 0; i < cell.numel(); i++) {
+        if (!cell.xelem(i).is_string()) raise_type(argument, legal);
+        texts.push_back(text_value(cell.xelem(i), argument));
+    }
     return texts;
+}
+
+static std::vector<std::string> names_of(const octave_value &value, int64_t count)
+{
+    std::string legal = "a list of texts, one for each of " + std::to_string(count) + " layers";
+    if (!value.iscell() || value.numel() != count) raise_type("names", legal.c_str());
+    return texts_of(value.cell_value(), "names", legal.c_str());
 }
 
 /* Rules, such as {"*norm*", 16; "*", 8}. */
 struct Rules {
     void read(const octave_value &value)
     {
-        static const char *const legal = "a cell of a pattern and bits in each row";
+        static const char *const legal = "a list of pairs, each a pattern and bits";
         if (!value.iscell()) raise_type("rules", legal);
         const Cell cell = value.cell_value();
         if (cell.ndims() != 2 || (cell.columns() != 2 && !cell.isempty())) raise_type("rules", legal);
-        patterns = texts_of(cell.index(idx_vector::colon, idx_vector(0)), "a pattern of rules");
+        patterns = texts_of(cell.index(idx_vector::colon, idx_vector(0)), "rules", legal);
         for (size_t i = 0; i < patterns.size(); i++) {
             octave_value bits = cell.xelem(static_cast<octave_idx_type>(i), 1);
-            rules.push_back({ patterns[i].c_str(), static_cast<int>(whole_value(bits, "bits of rules", 0, 64)) });
+            if (!bits.isnumeric()) raise_type("rules", legal);
+            rules.push_back({ patterns[i].c_str(), static_cast<int>(whole_value(bits, "bits", 0, INT32_MAX)) });
         }
     }
 
@@ -175,7 +188,7 @@ static octave_value choices_value(const std::vector<dgen_bits_choice> &choices)
 octave_value choose_bits_value(const octave_value_list &arguments)
 {
     dgen_error error;
-    const Layers inputs(argument(arguments, 0));
+    const Layers inputs(argument(arguments, 0), "layers");
     uint64_t budget = 0;
     Rules rules;
     std::vector<std::string> names;
@@ -184,10 +197,7 @@ octave_value choose_bits_value(const octave_value_list &arguments)
         = quantize_options(arguments, 1, [&](const std::string &name, const octave_value &value) {
               if (name == "budget") budget = whole_value(value, "budget", 0, UINT64_C(1) << 53);
               else if (name == "rules") rules.read(value);
-              else if (name == "names") {
-                  if (!value.iscell()) raise_type("names", "a cell of texts");
-                  names = texts_of(value.cell_value(), "names");
-              }
+              else if (name == "names") names = names_of(value, inputs.count());
               else if (name == "progress") {
                   if (!value.is_function_handle()) raise_type("progress", "a function");
                   progress = value;
@@ -195,8 +205,6 @@ octave_value choose_bits_value(const octave_value_list &arguments)
               else return false;
               return true;
           });
-    if (!names.empty() && names.size() != inputs.pointers.size())
-        error_with_id("dgen:invalid-argument", "names must be one a layer, %zu, not %zu", inputs.pointers.size(), names.size());
     std::vector<dgen_layer> layers;
     for (size_t i = 0; i < inputs.pointers.size(); i++)
         layers.push_back({ names.empty() ? "" : names[i].c_str(), inputs.pointers[i] });

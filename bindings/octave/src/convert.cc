@@ -41,9 +41,10 @@ void raise_type(const char *argument, const char *legal)
     raise(error);
 }
 
-void raise_option(const std::string &name, const char *known)
+void raise_option(const std::string &name, const char *known, const std::string &function)
 {
-    error_with_id("dgen:invalid-argument", "\"%s\" is not an option; the options are %s", name.c_str(), known);
+    std::string of = function.empty() ? "" : " of " + function;
+    error_with_id("dgen:invalid-argument", "\"%s\" is not an option%s; the options are %s", name.c_str(), of.c_str(), known);
 }
 
 int cancel_with_current_exception()

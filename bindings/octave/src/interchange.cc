@@ -89,6 +89,7 @@ static uintptr_t address_value(const octave_value &value, const char *argument)
     dgen_error error;
     uint64_t address;
     check(dgen_value_whole(&address, argument, Value(value), 1, UINTPTR_MAX, 1, &error), error);
+    if (address % alignof(ArrowArray) != 0) raise_type(argument, "the address of a struct");
     return static_cast<uintptr_t>(address);
 }
 

@@ -100,9 +100,9 @@ Input read_floats(const octave_value &value, const char *argument)
     return input;
 }
 
-Layers::Layers(const octave_value &value)
+Layers::Layers(const octave_value &value, const char *argument)
 {
-    if (!value.iscell()) raise_type("list", "a list of arrays");
+    if (!value.iscell()) raise_type(argument, "a list of arrays");
     const Cell cell = value.cell_value();
     dims = cell.dims();
     inputs.reserve(static_cast<size_t>(cell.numel()));
@@ -289,7 +289,7 @@ static std::vector<int> bits_of_each(const octave_value &value, const Layers &la
 octave_value quantize_batch_value(const octave_value_list &arguments)
 {
     dgen_error error;
-    const Layers layers(argument(arguments, 0));
+    const Layers layers(argument(arguments, 0), "list");
     std::vector<int> bits;
     octave_value progress;
     dgen_quantize_options options

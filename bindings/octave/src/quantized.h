@@ -37,7 +37,7 @@ public:
 /* Arrays of a cell, each read in place. */
 class Layers {
 public:
-    explicit Layers(const octave_value &value);
+    Layers(const octave_value &value, const char *argument);
     int64_t count() const { return static_cast<int64_t>(pointers.size()); }
 
     dim_vector dims;

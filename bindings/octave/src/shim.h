@@ -41,8 +41,8 @@ void check(dgen_status status, const dgen_error &error);
 /* Raises "<argument> must be <legal>". */
 [[noreturn]] void raise_type(const char *argument, const char *legal);
 
-/* Raises that `name` is none of the options of a function that has others than the core's. */
-[[noreturn]] void raise_option(const std::string &name, const char *known);
+/* Raises that `name` is none of the options of a function, which may be named, that has others than the core's. */
+[[noreturn]] void raise_option(const std::string &name, const char *known, const std::string &function = "");
 
 /* Has the core ask Octave for pending signals, Ctrl-C among them, while it works. */
 void watch_interrupts();
