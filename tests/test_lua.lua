@@ -7,6 +7,7 @@ package.path = here .. "/?.lua;" .. here .. "/lua/?.lua;" .. package.path
 
 local check = require "check"
 check.here = here
-local topics = { "arrays", "bytes", "generators", "errors", "operations", "random", "lifetimes", "processes", "help" }
+local topics = { "arrays", "bytes", "generators", "errors", "operations", "random", "quantization", "calibration",
+    "interchange", "lifetimes", "processes", "help" }
 for _, topic in ipairs(topics) do require(topic) end
 check.summary()

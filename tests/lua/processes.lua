@@ -141,6 +141,18 @@ test("Ctrl-C cuts a call short and leaves the session usable", function()
         { "unit vectors", "while true do dgen.unit_vectors(2^16, 2^9) end" },
         { "rows normalized", "local m = y:reshape(2^16, 2^9) while true do dgen.normalize_rows(m, { out = m }) end" },
         { "a sampler", "local s = dgen.sampler 'cauchy' while true do s:fill(y) end" },
+        { "quantize", "while true do dgen.quantize(y, { bits = 4 }) end" },
+        { "quantize, a search on one thread", "dgen.quantize(y, { search = 'mse', bits = 2, max_threads = 1 }) dgen.quantize(y)"
+            .. " while true do dgen.quantize(y, { search = 'percentile', max_threads = 1 }) end" },
+        { "dequantize", "local q = dgen.quantize(y:slice(1, 2^24)) while true do q:dequantize('f64') q:unpack() end" },
+        { "a batch", "local z = y:slice(1, 2^12) local t = {} for i = 1, 2^13 do t[i] = z end "
+            .. "while true do dgen.quantize_batch(t, { progress = function() end }) end" },
+        { "bits under a budget", "while true do dgen.choose_bits({ y, y }, { budget = 2^26 }) end" },
+        { "another layout", "local q = dgen.quantize(y:reshape(2^12, 2^13), { group = 32, scale_type = 'f16', certificate = false }) "
+            .. "while true do q:repack('gptq_v2'):repack('dgen') end" },
+        { "channels equalized", "local m = y:reshape(2^15, 2^10) while true do dgen.equalize(m, m) end" },
+        { "groups of timesteps", "local t = dgen.array(12000):reshape(4000, 3) for i = 1, 4000 do t[i], t[4000 + i], t[8000 + i] = "
+            .. "i, -i % 7, 1 + i % 5 end while true do dgen.activation_table(t, 4000) end" },
         { "write_file to nowhere", "g:write_file '/dev/null'" },
         { "write_file", ("g:write_file %q"):format(path) },
         { "write_file with progress", ("g:write_file(%q, { progress = function() end })"):format(path) },
