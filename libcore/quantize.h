@@ -58,8 +58,11 @@ typedef struct dgen__tile {
 const float *dgen__tile_read(const dgen_array *x, const dgen__tile *tile, void *place, int64_t *stride);
 /* True if every tile is read where it lies. */
 bool dgen__tile_is_plain(const dgen_array *x);
-/* Stores a tile of f32, row by row without gaps, in the type of `out`. */
-void dgen__tile_write(const dgen_array *out, const dgen__tile *tile, const float *values);
+/* True if the elements of a row follow each other. */
+bool dgen__tile_has_rows(const dgen_array *x);
+/* Stores a tile, row by row without gaps, in the type of `out`: of f32, but of u8 where `out` is u8. past_cache: where rows or
+   columns are contiguous, past the cache; the caller fences at the end. */
+void dgen__tile_write(const dgen_array *out, const dgen__tile *tile, const void *values, bool past_cache);
 
 /* Codes from scales and zeros that are given: those of quantized, filled. Adds up the certificate. A NaN or infinity: as options
    say. */
