@@ -87,18 +87,19 @@ static const char *const scripts[] = {
     "return dgen.random() + dgen.random(5) + dgen.random(-5, 5) + dgen.random(0) + x[1]",
     "local x = dgen.array(70000):reshape(70, 1000) local q = dgen.quantize(x, { bits = 4, group = 40 }) "
     "local y, z, u = q:dequantize(), dgen.dequantize(q, 'f64'), q:unpack() q:dequantize { out = y } "
-    "return #tostring(q) + #y + #dgen.quantize({ { 1, 2 }, { 3, 4 } }, { search = 'mse', axis = 'row' }).codes",
+    "return #y + #z + #u + #dgen.quantize({ { 1, 2 }, { 3, 4 } }, { search = 'mse', axis = 'row' }).codes",
     "local x = dgen.array(1000) local n = 0 local list = dgen.quantize_batch({ x, x, { 1, 2 }, { { 3 } } }, "
     "{ bits = { 8, 4, 2, 8 }, progress = function(done) local t = { done } n = n + #t end }) return #list + #list[4].codes",
     "local q = dgen.quantize(dgen.array(4096):reshape(32, 128), { bits = 4, group = 32, scale_type = 'f16' }) "
-    "local p = q:repack('gptq_v2') local o = p:repack('onnx') local r = o:repack('dgen') return #tostring(p) + #r.codes",
+    "local p = q:repack('gptq_v2') local o = p:repack('onnx') local r = o:repack('dgen') return #p.codes + #r.codes",
     "local w, x = dgen.array(600):reshape(6, 100), dgen.array(900):reshape(9, 100) local e = dgen.equalize(w, x, 0.5) "
     "local t = dgen.activation_table({ { 0, -1, 1 }, { 10, -2, 2 } }, 2) "
     "return #e.w + #dgen.quantize_activations(x, 5, t).codes + #dgen.quantize_activations({ { 1 }, { 2 } }, { 0, 10 }, t).codes",
     "local x = dgen.array(1000) local c = dgen.choose_bits({ x, x, { 1, 2 } }, { names = { 'a', 'b', 'c' }, budget = 3000, "
     "rules = { { 'a*', 8 } }, progress = function(done) local t = { done } end }) return c.bits[1]",
+    /* An import takes over what it is given, also when it fails: it has no second try. */
     "local x = dgen.array(1000) local y = dgen.arrow_import(dgen.arrow_export(x)) local a, s = dgen.arrow_export { 1, 2 } "
-    "local q = dgen.arrow_import(dgen.arrow_export(dgen.quantize(x))) return #y + #q.codes + #(('%p'):format(a))",
+    "local q = dgen.arrow_import(dgen.arrow_export(dgen.quantize(x))) return #y + #q.codes, a, s",
     /* Misuse: the error's own text needs memory. */
     "local x = dgen.buffer(70000) x[70001] = 1",
     "dgen.generate { size = -1 }",
@@ -111,7 +112,7 @@ static const char *const scripts[] = {
     "local x = dgen.array(1000) dgen.quantize_batch({ x, x }, { progress = function() error({}) end })",
     "local q = dgen.quantize(dgen.array(64)) q:repack('ggml_q4_0')",
 };
-enum { SCRIPTS = sizeof scripts / sizeof *scripts, MISUSE = 10 };
+enum { SCRIPTS = sizeof scripts / sizeof *scripts, MISUSE = 10, IMPORT = SCRIPTS - MISUSE - 1 };
 
 static int run_protected(lua_State *L)
 {
@@ -153,7 +154,7 @@ static long refuse_each(refusal *whose, int forever, int script, int must_recove
         CHECK(dgen_live_bytes() == 0, "refusal %ld: %llu bytes of arrays live on; %s", n,
               (unsigned long long)dgen_live_bytes(), scripts[script]);
         int misuse = script >= SCRIPTS - MISUSE;
-        if (must_recover || !struck)
+        if ((must_recover && script != IMPORT) || !struck)
             CHECK((status == LUA_OK) == !misuse, "refusal %ld: %s; %s", n, message, scripts[script]);
         if (forever && struck && !misuse)
             CHECK(status != LUA_OK || whose == &of_lua, "refusal %ld was overlooked; %s", n, scripts[script]);

@@ -152,7 +152,7 @@ test("Ctrl-C cuts a call short and leaves the session usable", function()
             .. "while true do q:repack('gptq_v2'):repack('dgen') end" },
         { "channels equalized", "local m = y:reshape(2^15, 2^10) while true do dgen.equalize(m, m) end" },
         { "groups of timesteps", "local t = dgen.array(12000):reshape(4000, 3) for i = 1, 4000 do t[i], t[4000 + i], t[8000 + i] = "
-            .. "i, -i % 7, 1 + i % 5 end while true do dgen.activation_table(t, 4000) end" },
+            .. "i, -(i % 7), 1 + i % 5 end while true do dgen.activation_table(t, 4000) end" },
         { "write_file to nowhere", "g:write_file '/dev/null'" },
         { "write_file", ("g:write_file %q"):format(path) },
         { "write_file with progress", ("g:write_file(%q, { progress = function() end })"):format(path) },
