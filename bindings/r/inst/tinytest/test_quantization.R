@@ -397,3 +397,215 @@ expect_equal(says(dgen_arrow_export("a")), "x must be an array")
 expect_equal(class_of(dgen_arrow_export(v, 1)), "dgen_error_type array_address")
 expect_equal(class_of(dgen_arrow_export(v, 0, 64)), "dgen_error_invalid array_address")
 expect_equal(says(dgen_arrow_import(3, 64)), "array_address must be the address of a struct")
+
+# Another program's side, in C: structs of its own, the addresses it reads, and a release on a thread of its own.
+consumer <- '
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <R.h>
+#include <Rinternals.h>
+struct schema { const char *format, *name, *metadata; int64_t flags, n_children; struct schema **children, *dictionary;
+  void (*release)(struct schema *); void *private_data; };
+struct array { int64_t length, null_count, offset, n_buffers, n_children; const void **buffers; struct array **children,
+  *dictionary; void (*release)(struct array *); void *private_data; };
+static struct array a, moved;
+static struct schema s;
+static int released;
+SEXP pointers(void) {
+  SEXP list = PROTECT(Rf_allocVector(VECSXP, 2));
+  SET_VECTOR_ELT(list, 0, R_MakeExternalPtr(&a, R_NilValue, R_NilValue));
+  SET_VECTOR_ELT(list, 1, R_MakeExternalPtr(&s, R_NilValue, R_NilValue));
+  Rf_classgets(VECTOR_ELT(list, 0), Rf_mkString("nanoarrow_array"));
+  Rf_classgets(VECTOR_ELT(list, 1), Rf_mkString("nanoarrow_schema"));
+  UNPROTECT(1);
+  return list;
+}
+SEXP addresses(void) {
+  double at[] = { (double)(uintptr_t)&a, (double)(uintptr_t)&s };
+  SEXP x = Rf_allocVector(REALSXP, 2);
+  REAL(x)[0] = at[0], REAL(x)[1] = at[1];
+  return x;
+}
+SEXP data_of(SEXP x) { return Rf_ScalarReal((double)(uintptr_t)DATAPTR_RO(x)); }
+static const void *data_buffer(struct array *x) {
+  while (x->n_children) x = x->children[0];
+  return x->buffers[x->n_buffers - 1];
+}
+SEXP buffer_of(SEXP child) {
+  int i = Rf_asInteger(child);
+  return Rf_ScalarReal((double)(uintptr_t)data_buffer(i < 0 ? &a : a.children[i]));
+}
+static void *let_go(void *context) {
+  (void)context;
+  moved = a; /* as consumers may */
+  a.release = NULL;
+  moved.release(&moved);
+  s.release(&s);
+  return NULL;
+}
+SEXP release_here(void) { let_go(NULL); return R_NilValue; }
+SEXP release_elsewhere(void) {
+  pthread_t thread;
+  pthread_create(&thread, NULL, let_go, NULL);
+  pthread_join(thread, NULL);
+  return R_NilValue;
+}
+static void release_array(struct array *x) { released++; x->release = NULL; }
+static void release_schema(struct schema *x) { released++; x->release = NULL; }
+SEXP produce(SEXP x, SEXP nulls) { /* x lives on */
+  static const void *buffers[2];
+  buffers[1] = DATAPTR_RO(x);
+  a = (struct array){ .length = Rf_xlength(x), .null_count = Rf_asInteger(nulls), .n_buffers = 2, .buffers = buffers,
+    .release = release_array };
+  s = (struct schema){ .format = "g", .name = "", .release = release_schema };
+  return R_NilValue;
+}
+SEXP releases(void) { return Rf_ScalarInteger(released); }
+'
+if (at_home() && .Platform$OS.type == "unix") {
+  folder <- tempfile()
+  dir.create(folder)
+  writeLines(consumer, file.path(folder, "consumer.c"))
+  system2(file.path(R.home("bin"), "R"), c("CMD", "SHLIB", file.path(folder, "consumer.c")), stdout = FALSE, stderr = FALSE)
+  dyn.load(file.path(folder, paste0("consumer", .Platform$dynlib.ext)))
+  at <- .Call("addresses")
+  pointers <- .Call("pointers")
+  text <- vapply(at, function(k) paste0("0x", paste(sprintf("%04x", as.integer(k %/% 2^c(32, 16, 0) %% 2^16)), collapse = "")), "")
+  # The consumer reads the memory of R's own vector, of the package's, and of each part of what is quantized
+  own <- numbers(1e4) + 0
+  far <- dgen_normal(1e4, seed = 1)
+  big <- dgen_quantize(matrix(numbers(1e6), 1000), group = 32)
+  for (to in list(at, text, pointers)) {
+    for (x in list(own, far, dgen_array(own), matrix(own, 100), as.integer(own))) {
+      shown <- withVisible(dgen_arrow_export(x, to[[1]], to[[2]]))
+      expect_null(shown$value)
+      expect_false(shown$visible)
+      expect_identical(.Call("buffer_of", -1L), .Call("data_of", x))
+      .Call("release_here")
+    }
+    dgen_arrow_export(big, to[[1]], to[[2]])
+    for (i in 1:3) expect_identical(.Call("buffer_of", i - 1L), .Call("data_of", big[[i]]))
+    back <- dgen_arrow_import(to[[1]], to[[2]])
+    for (i in 1:3) expect_identical(.Call("data_of", back[[i]]), .Call("data_of", big[[i]]))
+    expect_identical(back, big)
+  }
+  # What another program made is R's without a copy, copied when it is changed, and released once
+  .Call("produce", own, 0L)
+  x <- dgen_arrow_import(at[1], at[2])
+  expect_identical(.Call("data_of", x), .Call("data_of", own))
+  expect_identical(x, own)
+  x[1] <- 0
+  expect_identical(own[1], numbers(1))
+  x <- NULL
+  invisible(gc())
+  expect_identical(.Call("releases"), 2L)
+  .Call("produce", own, 3L)
+  expect_true(startsWith(class_of(dgen_arrow_import(at[1], at[2])), "dgen_error"))
+  expect_identical(.Call("releases"), 4L)
+  # An object stays until it is released, here or on another thread, and no longer
+  collected <- 0
+  for (how in c("release_here", "release_elsewhere")) {
+    kept <- new.env()
+    reg.finalizer(kept, function(e) collected <<- collected + 1)
+    x <- structure(own + 1, of = kept)
+    dgen_arrow_export(x, at[1], at[2])
+    x <- kept <- NULL
+    invisible(gc())
+    expect_identical(collected, if (how == "release_here") 0 else 1)
+    .Call(how)
+    structs <- dgen_arrow_export(1)
+    invisible(gc())
+    expect_identical(collected, if (how == "release_here") 1 else 2)
+  }
+  dyn.unload(file.path(folder, paste0("consumer", .Platform$dynlib.ext)))
+  unlink(folder, recursive = TRUE)
+}
+
+# ------------------------------------------------------------------------------------------------------ memory, collector
+
+# A collection at each allocation: what is not protected is gone at once.
+w <- matrix(single(numbers(48 * 50)), 48)
+all_of_it <- function() {
+  q <- dgen_quantize(w, 4, group = 32)
+  large <- dgen_quantize(rep(1, 5000))
+  batch <- dgen_quantize_batch(list(a = w, b = rep(2, 5000)), c(4, 8), progress = function(done, total) NULL)
+  p <- dgen_repack(dgen_quantize(w[, 1:32], rule = "ggml_q8_0"), "ggml_q8_0")
+  table <- dgen_activation_table(stats, 3)
+  structs <- dgen_arrow_export(q)
+  list(q, dgen_dequantize(q), dgen_dequantize(large, "f64")[5000], dgen_unpack(q), format(q), summary(q), batch, p,
+    dgen_repack(p, "dgen"), dgen_equalize(w, w + 1), table, dgen_quantize_activations(w[1:2, ], c(0, 45), table),
+    dgen_choose_bits(list(a = w), 2000, c("b*" = 4), progress = function(done, total) NULL),
+    dgen_arrow_import(structs$array, structs$schema), says(dgen_quantize(w, 3)), says(dgen_quantize_batch(list(1, "a"))))
+}
+tortured <- function() {
+  gctorture(TRUE)
+  on.exit(gctorture(FALSE))
+  all_of_it()
+}
+expect_identical(tortured(), all_of_it())
+
+if (file.exists("/proc/self/status")) {
+  status <- function(key) as.numeric(gsub("[^0-9]", "", grep(key, readLines("/proc/self/status"), value = TRUE))) * 1024
+  # By how much the peak of a call lies above what was resident before it: what it returns, and little more
+  if (at_home() && file.access("/proc/self/clear_refs", 2) == 0) {
+    peak_of <- function(call) {
+      invisible(gc())
+      dgen_pool_trim()
+      cat("5", file = "/proc/self/clear_refs")
+      before <- status("^VmRSS")
+      result <- call()
+      c(above = status("^VmHWM") - before, size = if (is.list(result)) summary(result)$size else 8 * length(result))
+    }
+    for (megabytes in c(4, 40, 400)) {
+      x <- rep_len(as.double(1:1000), megabytes * 2^20 / 8)
+      dgen_quantize(x[1:1e5]) # the threads are there
+      for (bits in c(8, 2)) {
+        peak <- peak_of(function() dgen_quantize(x, bits, certificate = bits == 8))
+        expect_true(peak["above"] <= 1.05 * peak["size"] + 2^20, info = paste(megabytes, "MiB in", bits, "bits takes", peak["above"]))
+      }
+      q <- dgen_quantize(x)
+      invisible(dgen_dequantize(q, "f64")[1])
+      peak <- peak_of(function() dgen_dequantize(q, "f64"))
+      expect_true(peak["above"] <= 1.05 * peak["size"] + 2^20, info = paste(megabytes, "MiB back take", peak["above"]))
+      q <- x <- NULL
+    }
+  }
+
+  # 10,000 failing calls leave nothing behind, nor do as many that succeed
+  q <- dgen_quantize(w, 4, group = 32)
+  table <- dgen_activation_table(stats, 3)
+  broken <- q
+  broken$codes <- broken$codes[-1]
+  holed <- c(as.double(1:1e4), NaN)
+  layers <- list(w, holed)
+  calls <- function(times) {
+    for (i in seq_len(times / 10)) {
+      try(dgen_quantize(holed), silent = TRUE)
+      try(dgen_quantize(w, 4, colour = 1), silent = TRUE)
+      try(dgen_dequantize(broken), silent = TRUE)
+      try(dgen_quantize_batch(layers, c(4, 8)), silent = TRUE)
+      try(dgen_quantize_batch(layers, progress = function(done, total) stop("no")), silent = TRUE)
+      try(dgen_repack(q, "ggml_q4_0"), silent = TRUE)
+      try(dgen_quantize_activations(holed, 0, table), silent = TRUE)
+      try(dgen_equalize(w, holed), silent = TRUE)
+      try(dgen_choose_bits(layers, 1), silent = TRUE)
+      try(dgen_arrow_import(dgen_arrow_export(broken$scale)$array, 3), silent = TRUE)
+      dgen_dequantize(dgen_quantize(w))
+      dgen_quantize_batch(list(w, w), 2)
+      dgen_unpack(dgen_repack(dgen_repack(q, "onnx"), "dgen"))
+      cross(q)
+    }
+    invisible(gc())
+  }
+  # R's heap settles after a round or two; what leaks grows in every round.
+  growth <- Inf
+  for (round in 1:5) {
+    before <- status("^VmRSS")
+    calls(10000)
+    growth <- min(growth, status("^VmRSS") - before)
+    if (growth < 2^20) break
+  }
+  expect_true(growth < 2^20)
+}
+dgen_threads(0)
