@@ -2,8 +2,7 @@
  * Codes of elements by the scales and zeros of their groups, and how far w' is from w.
  *
  * Elements are taken in rows of 16, the last of a group filled up with zeros that count for nothing, whatever the width of vectors:
- * column l of the rows has a sum of its own, in f32, of squares of w, of w' and of e = w - w', and the greatest e^2, whose root is
- * |e| itself. A chunk's sums are then added to sums in f64. Chunks with squares that f32 cannot hold are done again in f64.
+ * column l of the rows has a sum of its own, in f32, of squares of w, of w' and of e = w - w', and the greatest |e|. A chunk's sums are then added to sums in f64. Chunks with squares that f32 cannot hold are done again in f64.
  *
  * Codes are made one a byte, each group over what the one before wrote past its end, and packed after that; where groups are whole
  * vectors, without the way by memory. Elements past the end are not read, bytes past it not written.
@@ -27,6 +26,16 @@ INLINE ivec_f32 rounded(vec_f32 x) /* below 2^22 */
     return (ivec_f32)_mm_cvtps_epi32(x);
 #else
     return (ivec_f32)(x + constant_f32(0x1.8p23f)) - integers_f32(0x4b400000);
+#endif
+}
+
+/* The greater of |x| and m. */
+INLINE vec_f32 greater_magnitude(vec_f32 x, vec_f32 m)
+{
+#if DGEN_VECTOR_BYTES == 64
+    return _mm512_range_ps(x, m, 0xb);
+#else
+    return greater_f32(absolute_f32(x), m);
 #endif
 }
 
@@ -103,7 +112,7 @@ INLINE void store_row(uint8_t *to, const ivec_f32 *k, ivec_f32 zero)
 
 /* ------------------------------------------------------------------------------------------------------------- a group's codes */
 
-/* By row columns: sums of squares of w, w' and e, and the greatest e^2. */
+/* By row columns: sums of squares of w, w' and e, and the greatest |e|. */
 typedef struct square_sums {
     vec_f32 of_elements[ROW_OF_VECTORS], of_results[ROW_OF_VECTORS], of_errors[ROW_OF_VECTORS], greatest[ROW_OF_VECTORS];
 } square_sums;
@@ -140,27 +149,34 @@ INLINE ivec_f32 codes_of(vec_f32 x, const coder *c, square_sums *sums, int v, iv
     }
     if (!how.measure) return k;
     vec_f32 w = (vec_f32)((ivec_f32)(level * c->scale) & keep), e = x - w;
-    vec_f32 squared = e * e;
     sums->of_elements[v] += x * x;
     sums->of_results[v] += w * w;
-    sums->of_errors[v] += squared;
-    sums->greatest[v] = greater_f32(squared, sums->greatest[v]);
+    sums->of_errors[v] += e * e;
+    sums->greatest[v] = greater_magnitude(e, sums->greatest[v]);
     return k;
 }
 
-/* n elements of one group. */
-INLINE void encode_group(uint8_t *to, square_sums *sums, const float *x, size_t n, const coder *c, manner how)
+INLINE void encode_quad(uint8_t *to, square_sums *sums, const float *x, const coder *a, const coder *b, manner how)
 {
-    const ivec_f32 all = integers_f32(-1);
-    for (; n >= ENCODE_QUAD; n -= ENCODE_QUAD, x += ENCODE_QUAD, to += ENCODE_QUAD * how.bits / 8) {
-        ivec_f32 k[4];
-        UNROLLED for (int i = 0; i < 4; i++) k[i] = codes_of(load_f32(x + i * LANES_F32), c, sums, i % ROW_OF_VECTORS, all, how);
-        store_quad(to, k, c->zero, c->zero, how.bits);
+    ivec_f32 k[4];
+    UNROLLED for (int i = 0; i < 4; i++)
+        k[i] = codes_of(load_f32(x + i * LANES_F32), i < 2 ? a : b, sums, i % ROW_OF_VECTORS, integers_f32(-1), how);
+    store_quad(to, k, a->zero, b->zero, how.bits);
+}
+
+/* n elements of one group, one code a byte, of which there are `left` with those that follow. */
+INLINE void encode_group(uint8_t *to, square_sums *sums, const float *x, size_t n, size_t left, const coder *c, manner how)
+{
+    size_t least = how.measure ? ENCODE_QUAD : ENCODE_ROW + 1; /* elements past the group cost little where they do not count */
+    for (; n >= least && left >= ENCODE_QUAD; left -= ENCODE_QUAD, x += ENCODE_QUAD, to += ENCODE_QUAD) {
+        encode_quad(to, sums, x, c, c, how);
+        if (n <= ENCODE_QUAD) return;
+        n -= ENCODE_QUAD;
     }
-    if (how.bits < 8) return;
     for (; n >= ENCODE_ROW; n -= ENCODE_ROW, x += ENCODE_ROW, to += ENCODE_ROW) {
         ivec_f32 k[ROW_OF_VECTORS];
-        UNROLLED for (int i = 0; i < ROW_OF_VECTORS; i++) k[i] = codes_of(load_f32(x + i * LANES_F32), c, sums, i, all, how);
+        UNROLLED for (int i = 0; i < ROW_OF_VECTORS; i++)
+            k[i] = codes_of(load_f32(x + i * LANES_F32), c, sums, i, integers_f32(-1), how);
         store_row(to, k, c->zero);
     }
     if (n) {
@@ -176,10 +192,11 @@ INLINE void encode_group(uint8_t *to, square_sums *sums, const float *x, size_t 
 
 /* ------------------------------------------------------------------------------------------------------------- a chunk's codes */
 
-/* Elements to encode: of groups from the first on, of which `phase` elements lie before them. */
+/* Elements to encode: of groups from `first` on, of which `phase` elements lie before them. */
 typedef struct chunk {
     const float *x;
     size_t n, group, phase;
+    size_t first;
     const float *scale;
     const uint8_t *zero;
     const group_scales *found; /* scales and zeros of the same groups, which need no clamping; NULL: those above */
@@ -190,16 +207,17 @@ typedef struct chunk {
 typedef struct tally {
     float of_elements[ENCODE_ROW], of_results[ENCODE_ROW], of_errors[ENCODE_ROW], greatest[ENCODE_ROW]; /* of a chunk */
     double column[3][ENCODE_ROW / 2], redone[3]; /* of those before it */
-    float most_squared[ENCODE_ROW];
-    double most;
+    float most[ENCODE_ROW];
+    double most_redone;
     int64_t clipped;
 } tally;
 
 INLINE coder coder_of(const chunk *in, size_t g, manner how)
 {
+    g += in->first;
     if (!how.clamp)
         return (coder){ .scale = constant_f32(in->found->scale[g]), .inverse = constant_f32(in->found->inverse[g]),
-                        .zero = integers_f32(in->found->zero[g] * 0x10001) };
+                        .zero = integers_f32(in->found->zero[g]) };
     code_levels of = code_levels_of(in->quantizer);
     float s = in->scale[g], zero = in->zero[g];
     return (coder){ .scale = constant_f32(s), .inverse = constant_f32(1 / s),
@@ -221,39 +239,67 @@ static int64_t count_clipped(const float *x, size_t n, float s, float zero, cons
 
 INLINE void count_if_clipped(tally *tally, const square_sums *group, const chunk *in, size_t g, const float *x, size_t n)
 {
+    g += in->first;
     float half = in->scale[g] * .5f;
     mask_f32 far = { 0 };
-    for (int i = 0; i < ROW_OF_VECTORS; i++) far |= less_equal_f32(constant_f32(half * half), group->greatest[i]);
+    for (int i = 0; i < ROW_OF_VECTORS; i++) far |= less_f32(constant_f32(half), group->greatest[i]);
     if (any_f32(far)) tally->clipped += count_clipped(x, n, in->scale[g], in->zero[g], in->quantizer);
+}
+
+/* Groups of whole quads, or of half ones. */
+INLINE void encode_quads(uint8_t *to, square_sums *sums, const chunk *in, manner how)
+{
+    const float *x = in->x, *end = x + in->n;
+    if (in->group == ENCODE_QUAD / 2)
+        for (size_t g = 0; x < end; g += 2, x += ENCODE_QUAD, to += ENCODE_QUAD * how.bits / 8) {
+            const coder a = coder_of(in, g, how), b = coder_of(in, g + 1, how);
+            encode_quad(to, sums, x, &a, &b, how);
+        }
+    else if (in->group == ENCODE_QUAD)
+        for (size_t g = 0; x < end; g++, x += ENCODE_QUAD, to += ENCODE_QUAD * how.bits / 8) {
+            const coder c = coder_of(in, g, how);
+            encode_quad(to, sums, x, &c, &c, how);
+        }
+    else
+        for (size_t g = 0; x < end; g++) {
+            const coder c = coder_of(in, g, how);
+            const float *group_end = (size_t)(end - x) < in->group ? end : x + in->group;
+            for (; x < group_end; x += ENCODE_QUAD, to += ENCODE_QUAD * how.bits / 8) encode_quad(to, sums, x, &c, &c, how);
+        }
+}
+
+/* Groups of any size. */
+INLINE void encode_groups(uint8_t *to, square_sums *sums, tally *tally, const chunk *in, manner how)
+{
+    const float *x = in->x;
+    size_t left = in->n, g = 0, n = in->group - in->phase;
+    for (; left; left -= n, x += n, to += n, n = in->group, g++) {
+        const coder c = coder_of(in, g, how);
+        n = n < left ? n : left;
+        if (!how.measure || !how.clamp) {
+            encode_group(to, sums, x, n, left, &c, how);
+            continue;
+        }
+        square_sums group = *sums;
+        for (int i = 0; i < ROW_OF_VECTORS; i++) group.greatest[i] = (vec_f32){ 0 };
+        encode_group(to, &group, x, n, left, &c, how);
+        count_if_clipped(tally, &group, in, g, x, n);
+        for (int i = 0; i < ROW_OF_VECTORS; i++) group.greatest[i] = greater_f32(group.greatest[i], sums->greatest[i]);
+        *sums = group;
+    }
+}
+
+/* True if encode_quads does it. */
+INLINE bool is_of_quads(const chunk *in)
+{
+    return in->phase == 0 && in->n % ENCODE_QUAD == 0 && (in->group % ENCODE_QUAD == 0 || (ENCODE_QUAD == 64 && in->group == 32));
 }
 
 INLINE void encode_chunk(uint8_t *to, tally *tally, const chunk *in, manner how)
 {
     square_sums sums = { 0 };
-    const float *x = in->x;
-    size_t left = in->n, g = 0, n = in->group - in->phase;
-#if DGEN_VECTOR_BYTES == 64
-    if (!how.clamp && !how.midrise && in->group == ENCODE_QUAD / 2 && in->phase == 0)
-        for (; left >= ENCODE_QUAD; left -= ENCODE_QUAD, x += ENCODE_QUAD, to += ENCODE_QUAD * how.bits / 8, g += 2) {
-            const coder a = coder_of(in, g, how), b = coder_of(in, g + 1, how);
-            ivec_f32 k[4];
-            UNROLLED for (int i = 0; i < 4; i++)
-                k[i] = codes_of(load_f32(x + i * LANES_F32), i < 2 ? &a : &b, &sums, 0, integers_f32(-1), how);
-            store_quad(to, k, a.zero, b.zero, how.bits);
-        }
-#endif
-    for (; left; left -= n, x += n, to += n * (size_t)how.bits / 8, n = in->group, g++) {
-        const coder c = coder_of(in, g, how);
-        n = n < left ? n : left;
-        if (how.measure && how.clamp) {
-            square_sums group = sums;
-            for (int i = 0; i < ROW_OF_VECTORS; i++) group.greatest[i] = (vec_f32){ 0 };
-            encode_group(to, &group, x, n, &c, how);
-            count_if_clipped(tally, &group, in, g, x, n);
-            for (int i = 0; i < ROW_OF_VECTORS; i++) group.greatest[i] = greater_f32(group.greatest[i], sums.greatest[i]);
-            sums = group;
-        } else encode_group(to, &sums, x, n, &c, how);
-    }
+    if (how.bits < 8 || (!how.clamp && is_of_quads(in))) encode_quads(to, &sums, in, how);
+    else encode_groups(to, &sums, tally, in, how);
     if (!how.measure) return;
     UNROLLED for (int i = 0; i < ROW_OF_VECTORS; i++)
     {
@@ -305,13 +351,13 @@ static void measure_again(tally *tally, const uint8_t *packed, const chunk *in)
     const dgen_quantizer *q = in->quantizer;
     double rise = q->symmetric && q->range == RANGE_MIDRISE ? .5 : 0;
     for (size_t i = 0; i < in->n; i++) {
-        size_t g = (i + in->phase) / in->group;
+        size_t g = in->first + (i + in->phase) / in->group;
         double x = in->x[i], w = (dgen__code_get(packed, i, q->bits) - in->zero[g] + rise) * (double)in->scale[g];
         double e = x < w ? w - x : x - w;
         tally->redone[0] += x * x;
         tally->redone[1] += w * w;
         tally->redone[2] += e * e;
-        if (e > tally->most) tally->most = e;
+        if (e > tally->most_redone) tally->most_redone = e;
     }
 }
 
@@ -326,67 +372,82 @@ static bool squares_are_held(const tally *tally)
         over |= less_equal_f32(large, x) | less_equal_f32(large, w) | less_equal_f32(large, e);
         elements |= less_f32(small, x);
         results |= less_f32(small, w);
-        errors |= less_f32(constant_f32(0x1p-104f), greatest);
+        errors |= less_f32(constant_f32(0x1p-52f), greatest);
         inexact |= less_f32(none, greatest);
     }
     return !any_f32(over) && any_f32(elements) && any_f32(results) && (any_f32(errors) || !any_f32(inexact));
+}
+
+/* True if all elements are 0, and so are all w'. */
+static bool is_nothing(const tally *tally, const chunk *in)
+{
+    float least = 0, most = 0, error = 0;
+    for (int i = 0; i < ENCODE_ROW; i++) error = tally->greatest[i] > error ? tally->greatest[i] : error;
+    return error == 0 && range_of_row(&least, &most, in->x, in->n) && least == 0 && most == 0;
 }
 
 static void settle(tally *tally, const uint8_t *packed, const chunk *in)
 {
     const float *sums[3] = { tally->of_elements, tally->of_results, tally->of_errors };
     if (!squares_are_held(tally)) {
-        measure_again(tally, packed, in);
+        if (!is_nothing(tally, in)) measure_again(tally, packed, in);
         return;
     }
     for (int k = 0; k < 3; k++)
         for (int i = 0; i < ENCODE_ROW / 2; i++) tally->column[k][i] += (double)sums[k][i] + (double)sums[k][i + ENCODE_ROW / 2];
     for (int i = 0; i < ENCODE_ROW; i += LANES_F32)
-        store_f32(tally->most_squared + i, greater_f32(load_f32(tally->greatest + i), load_f32(tally->most_squared + i)));
+        store_f32(tally->most + i, greater_f32(load_f32(tally->greatest + i), load_f32(tally->most + i)));
 }
 
 static void close_tally(const tally *tally, dgen_deviation *out)
 {
     double *const sums[3] = { &out->squares, &out->result_squares, &out->error_squares };
-    float most[ENCODE_ROW];
     for (int k = 0; k < 3; k++) {
         const double *c = tally->column[k];
         *sums[k] += (((c[0] + c[4]) + (c[2] + c[6])) + ((c[1] + c[5]) + (c[3] + c[7]))) + tally->redone[k];
     }
-    for (int i = 0; i < ENCODE_ROW; i += LANES_F32) store_f32(most + i, square_root_f32(load_f32(tally->most_squared + i)));
-    for (int i = 0; i < ENCODE_ROW; i++) out->most = most[i] > out->most ? most[i] : out->most;
-    out->most = tally->most > out->most ? tally->most : out->most;
+    for (int i = 0; i < ENCODE_ROW; i++) out->most = tally->most[i] > out->most ? tally->most[i] : out->most;
+    out->most = tally->most_redone > out->most ? tally->most_redone : out->most;
     out->clipped += tally->clipped;
 }
 
-/* Codes of a stretch, chunk by chunk. */
+static chunk_encoder *encoder_of(const chunk *in, bool measure)
+{
+    static chunk_encoder *const encoders[2][4] = { { encode_products, encode_quotients, encode_clamped, encode_midrise },
+                                                   { measure_products, measure_quotients, measure_clamped, measure_midrise } };
+    const dgen_quantizer *q = in->quantizer;
+    bool midrise = q->symmetric && q->range == RANGE_MIDRISE;
+    return encoders[measure][midrise ? 3 : !in->found ? 2 : q->exact];
+}
+
+/* The codes of a chunk, packed. */
+INLINE void encode_packed(uint8_t *packed, const chunk *in, tally *tally)
+{
+    const dgen_quantizer *q = in->quantizer;
+    chunk_encoder *encoder = encoder_of(in, tally != NULL);
+    if (q->bits == 8 && in->group % ENCODE_ROW == 0 && in->phase % ENCODE_ROW == 0 && in->n % ENCODE_ROW == 0) encoder(packed, tally, in);
+    else if (q->bits < 8 && encoder == encode_products && is_of_quads(in))
+        (q->bits == 4 ? encode_products_4 : encode_products_2)(packed, tally, in);
+    else {
+        uint8_t bytes[ENCODE_CHUNK + ENCODE_QUAD];
+        encoder(bytes, tally, in);
+        pack_codes(packed, bytes, in->n, q->bits);
+    }
+    if (tally) settle(tally, packed, in);
+}
+
+/* The codes of a stretch, chunk by chunk. */
 static void encode_stretch(uint8_t *packed, const chunk *stretch, tally *tally)
 {
-    const dgen_quantizer *q = stretch->quantizer;
-    bool midrise = q->symmetric && q->range == RANGE_MIDRISE, clamp = !stretch->found;
-    chunk_encoder *const encoders[2][4] = { { encode_products, encode_quotients, encode_clamped, encode_midrise },
-                                            { measure_products, measure_quotients, measure_clamped, measure_midrise } };
-    chunk_encoder *encoder = encoders[tally != NULL][midrise ? 3 : clamp ? 2 : q->exact];
-    bool rows = stretch->group % ENCODE_ROW == 0 && stretch->phase % ENCODE_ROW == 0;
-    bool quads = encoder == encode_products && stretch->phase == 0
-                 && (stretch->group % ENCODE_QUAD == 0 || (ENCODE_QUAD == 64 && stretch->group == 32 && stretch->n % ENCODE_QUAD == 0));
-    uint8_t bytes[ENCODE_CHUNK + ENCODE_ROW];
-    for (size_t done = 0; done < stretch->n; done += ENCODE_CHUNK) {
+    chunk part = *stretch;
+    for (size_t done = 0; done < stretch->n; done += part.n) {
         size_t at = stretch->phase + done, first = at / stretch->group;
-        chunk part = *stretch;
-        part.x += done;
+        part.x = stretch->x + done;
         part.n = stretch->n - done < ENCODE_CHUNK ? stretch->n - done : ENCODE_CHUNK;
         part.phase = at % stretch->group;
-        part.scale += first;
-        part.zero += first;
-        if (q->bits == 8 && rows && part.n % ENCODE_ROW == 0) encoder(packed, tally, &part);
-        else if (q->bits < 8 && quads && part.n % ENCODE_QUAD == 0) (q->bits == 4 ? encode_products_4 : encode_products_2)(packed, tally, &part);
-        else {
-            encoder(bytes, tally, &part);
-            pack_codes(packed, bytes, part.n, q->bits);
-        }
-        if (tally) settle(tally, packed, &part);
-        packed += dgen__packed_bytes(part.n, q->bits);
+        part.first = stretch->first + first;
+        encode_packed(packed, &part, tally);
+        packed += dgen__packed_bytes(part.n, stretch->quantizer->bits);
     }
 }
 

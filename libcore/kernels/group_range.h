@@ -28,43 +28,54 @@ INLINE vec_f32 load_part(const float *p, size_t r)
 #endif
 }
 
+/* Lanes of `so_far` where neither a nor b is NaN. */
+INLINE mask_f32 numbers(mask_f32 so_far, vec_f32 a, vec_f32 b)
+{
+#if DGEN_VECTOR_BYTES == 64
+    return _mm512_mask_cmp_ps_mask(so_far, a, b, _CMP_ORD_Q);
+#else
+    return so_far & ~unordered_f32(a, b);
+#endif
+}
+INLINE mask_f32 all_lanes(void) { return (mask_f32)~(mask_f32){ 0 }; }
+
 typedef struct extremes {
     vec_f32 least, most;
-    mask_f32 nan;
 } extremes;
 
-INLINE void widen(extremes *e, const float *x)
+INLINE void widen(extremes *e, mask_f32 *number, const float *x)
 {
     vec_f32 a = load_f32(x);
     e->least = lesser_f32(a, e->least);
     e->most = greater_f32(a, e->most);
-    e->nan |= is_nan_f32(a);
+    *number = numbers(*number, a, a);
 }
 
 /* Of n elements, at least LANES_F32. */
-INLINE extremes extremes_of_group(const float *x, size_t n)
+INLINE extremes extremes_of_group(const float *x, size_t n, mask_f32 *number)
 {
     extremes e = { .least = load_f32(x) };
     size_t i = LANES_F32;
     e.most = e.least;
-    if (n < 2 * LANES_F32) e.nan = is_nan_f32(e.least);
+    if (n < 2 * LANES_F32) *number = numbers(*number, e.least, e.least);
     else {
         vec_f32 b = load_f32(x + i);
-        e = (extremes){ lesser_f32(b, e.least), greater_f32(b, e.least), unordered_f32(b, e.least) };
+        *number = numbers(*number, e.least, b);
+        e = (extremes){ lesser_f32(b, e.least), greater_f32(b, e.least) };
         i += LANES_F32;
     }
     __builtin_prefetch(x + AHEAD);
-    __builtin_prefetch(x + AHEAD + LANES_F32);
+    if (LANES_F32 == 16) __builtin_prefetch(x + LANES_F32 + AHEAD);
     for (; i + 2 * LANES_F32 <= n; i += 2 * LANES_F32) {
         __builtin_prefetch(x + i + AHEAD);
         if (LANES_F32 == 16) __builtin_prefetch(x + i + LANES_F32 + AHEAD);
         vec_f32 b = load_f32(x + i), c = load_f32(x + i + LANES_F32);
         e.least = lesser_f32(c, lesser_f32(b, e.least));
         e.most = greater_f32(c, greater_f32(b, e.most));
-        e.nan |= unordered_f32(b, c);
+        *number = numbers(*number, b, c);
     }
-    for (; i + LANES_F32 <= n; i += LANES_F32) widen(&e, x + i);
-    if (i < n) widen(&e, x + n - LANES_F32);
+    for (; i + LANES_F32 <= n; i += LANES_F32) widen(&e, number, x + i);
+    if (i < n) widen(&e, number, x + n - LANES_F32);
     return e;
 }
 
@@ -118,7 +129,7 @@ INLINE vec_f32 of_lanes(const vec_f32 *v, bool most) { return (void)most, v[0]; 
 /* Of `whole` groups, from 1 to GROUPS; least and most of others are anything. True if no element is NaN. */
 INLINE bool extremes_of_groups(float *least, float *most, const float *x, size_t whole, size_t group)
 {
-    mask_f32 nan = { 0 };
+    mask_f32 number[4] = { all_lanes(), all_lanes(), all_lanes(), all_lanes() };
     for (size_t lane = 0; lane < whole; lane += LANES_F32) {
         vec_f32 low[LANES_F32 / 4], high[LANES_F32 / 4];
         UNROLLED for (size_t four = 0; four < LANES_F32 / 4; four++)
@@ -129,8 +140,8 @@ INLINE bool extremes_of_groups(float *least, float *most, const float *x, size_t
             UNROLLED for (size_t i = 0; i < 4; i++)
             {
                 size_t g = lane + 4 * four + i;
-                extremes e = extremes_of_group(x + (g < whole ? g : whole - 1) * group, group);
-                a[i] = e.least, b[i] = e.most, nan |= e.nan;
+                extremes e = extremes_of_group(x + (g < whole ? g : whole - 1) * group, group, &number[i]);
+                a[i] = e.least, b[i] = e.most;
             }
             low[four] = of_four(a, false);
             high[four] = of_four(b, true);
@@ -138,7 +149,7 @@ INLINE bool extremes_of_groups(float *least, float *most, const float *x, size_t
         store_f32(least + lane, of_lanes(low, false));
         store_f32(most + lane, of_lanes(high, true));
     }
-    return !any_f32(nan);
+    return !any_f32((mask_f32)~(number[0] & number[1] & number[2] & number[3]));
 }
 
 /* Widens [*least, *most] to hold n elements; false if one is not finite. */
@@ -154,21 +165,22 @@ static bool range_of_row(float *least, float *most, const float *x, size_t n)
         }
         return finite;
     }
-    extremes e = extremes_of_group(x, n);
+    mask_f32 number = all_lanes();
+    extremes e = extremes_of_group(x, n, &number);
     store_f32(low, e.least);
     store_f32(high, e.most);
     for (int i = 0; i < LANES_F32; i++) {
         *least = low[i] < *least ? low[i] + 0 : *least; /* of zeros, +0 */
         *most = high[i] > *most ? high[i] + 0 : *most;
     }
-    return !any_f32(e.nan) && *least >= -0x1.fffffep127f && *most <= 0x1.fffffep127f;
+    return !any_f32((mask_f32)~number) && *least >= -0x1.fffffep127f && *most <= 0x1.fffffep127f;
 }
 
-/* The extremes of each group of n elements, of GROUPS groups at most, 0 of those that are not there; false if an element is not
-   finite. */
-static bool ranges_of_groups(float *least, float *most, const float *x, size_t n, size_t group)
+/* The extremes of each of `whole` groups, then one of `rest` elements if that is not 0: of GROUPS groups at most, 0 of those that are
+   not there. False if an element is not finite. */
+static bool ranges_of_groups(float *least, float *most, const float *x, size_t whole, size_t rest, size_t group)
 {
-    size_t whole = n / group, groups = whole + (n % group != 0), g = 0;
+    size_t groups = whole + (rest != 0), g = 0;
     bool finite = true;
     if (group >= (size_t)LANES_F32 && whole) {
         finite = group == 32    ? extremes_of_groups(least, most, x, whole, 32)
@@ -179,10 +191,10 @@ static bool ranges_of_groups(float *least, float *most, const float *x, size_t n
     }
     for (; g < groups; g++) {
         least[g] = __builtin_inff(), most[g] = -__builtin_inff();
-        finite &= range_of_row(least + g, most + g, x + g * group, n - g * group < group ? n - g * group : group);
+        finite &= range_of_row(least + g, most + g, x + g * group, g < whole ? group : rest);
     }
     for (; g < GROUPS; g++) least[g] = most[g] = 0;
-    mask_f32 within = ~(mask_f32){ 0 };
+    mask_f32 within = all_lanes();
     for (size_t i = 0; i < GROUPS; i += LANES_F32)
         within &= less_equal_f32(constant_f32(-0x1.fffffep127f), load_f32(least + i))
                   & less_equal_f32(load_f32(most + i), constant_f32(0x1.fffffep127f));

@@ -17,7 +17,7 @@ enum { RANGE_NARROW, RANGE_FULL, RANGE_MIDRISE }; /* dgen_code_range of dgen.h *
 typedef struct group_scales {
     _Alignas(64) float scale[GROUPS];
     float inverse[GROUPS];
-    int32_t zero[GROUPS];
+    int32_t zero[GROUPS]; /* times 0x10001 */
     /* True if the group's extremes may round to codes beyond the first or last, or 1 / scale is subnormal. */
     bool clamps;
 } group_scales;
@@ -25,8 +25,9 @@ typedef struct group_scales {
 /* How the ranges of a quantizer's codes divide. */
 typedef struct code_levels {
     float below, above; /* of 0; asymmetric: both the sum */
+    float of_below, of_above; /* their reciprocals, and more than the roundings of a sum and a product can take from a quotient */
     float bottom, top, middle; /* codes */
-    ivec_f32 fraction; /* bits of an f32 that a scale has not */
+    int32_t fraction; /* bits of an f32 that a scale has not */
     bool midrise;
 } code_levels;
 
@@ -35,23 +36,23 @@ INLINE code_levels code_levels_of(const dgen_quantizer *q)
     int half = 1 << (q->bits - 1);
     code_levels of = { .bottom = 0, .top = (float)(2 * half - 1), .middle = (float)half };
     of.below = of.above = of.top;
-    of.fraction = integers_f32(q->half_scale ? 0x1fff : 0xff);
-    if (!q->symmetric) return of;
-    of.midrise = q->range == RANGE_MIDRISE;
-    of.below = of.midrise ? 2 : q->range == RANGE_FULL ? of.middle : of.middle - 1;
-    of.above = of.midrise ? 2 : of.middle - 1;
-    of.bottom = q->range == RANGE_NARROW;
+    of.fraction = q->half_scale ? 0x1fff : 0xff;
+    if (q->symmetric) {
+        of.midrise = q->range == RANGE_MIDRISE;
+        of.below = of.midrise ? 2 : q->range == RANGE_FULL ? of.middle : of.middle - 1;
+        of.above = of.midrise ? 2 : of.middle - 1;
+        of.bottom = q->range == RANGE_NARROW;
+    }
+    of.of_below = (1 + 0x1p-21f) / of.below;
+    of.of_above = (1 + 0x1p-21f) / of.above;
     return of;
 }
-
-/* 1 / n, and more than the roundings of a sum and a product can take from a quotient. */
-INLINE vec_f32 above_reciprocal(float n) { return constant_f32((1 + 0x1p-21f) / n); }
 
 /* The largest number of a scale's form up to s, and the one after it. */
 INLINE vec_f32 cut_off(vec_f32 s, const code_levels *of, bool half_scale, vec_f32 *next)
 {
-    vec_f32 cut = (vec_f32)((ivec_f32)s & ~of->fraction);
-    *next = (vec_f32)(((ivec_f32)cut | of->fraction) + integers_f32(1));
+    vec_f32 cut = (vec_f32)((ivec_f32)s & integers_f32(~of->fraction));
+    *next = (vec_f32)(((ivec_f32)cut | integers_f32(of->fraction)) + integers_f32(1));
     if (!half_scale) return cut;
     mask_f32 small = less_f32(s, constant_f32(0x1p-14f)); /* multiples of 2^-24 */
     vec_f32 unit = constant_f32(0x1p-24f), whole = round_even_f32(s * constant_f32(0x1p24f)) * unit;
@@ -66,13 +67,13 @@ INLINE vec_f32 scale_of_range(vec_f32 below, vec_f32 above, const code_levels *o
     vec_f32 estimate, s, next, rest = { 0 };
     mask_f32 more;
     if (q->symmetric) {
-        estimate = greater_f32(below * above_reciprocal(of->below), above * above_reciprocal(of->above));
+        estimate = greater_f32(below * constant_f32(of->of_below), above * constant_f32(of->of_above));
         s = cut_off(estimate, of, q->half_scale, &next);
         more = less_f32(constant_f32(of->below) * s, below) | less_f32(constant_f32(of->above) * s, above);
     } else {
         vec_f32 sum = below + above, of_above = sum - below;
         rest = (below - (sum - of_above)) + (above - of_above);
-        estimate = sum * above_reciprocal(of->top);
+        estimate = sum * constant_f32(of->of_above);
         s = cut_off(estimate, of, q->half_scale, &next);
         vec_f32 held = constant_f32(of->top) * s;
         more = less_f32(held, sum) | (equal_f32(held, sum) & less_f32(constant_f32(0), rest));
@@ -98,7 +99,7 @@ INLINE vec_f32 nearest_zero(vec_f32 below, vec_f32 s, vec_f32 inverse, vec_f32 t
 INLINE vec_f32 scale_of_huge(vec_f32 magnitude, const code_levels *of)
 {
     vec_f32 n = constant_f32(of->middle - 1), next;
-    vec_f32 s = cut_off(magnitude * above_reciprocal(of->middle - 1), of, false, &next);
+    vec_f32 s = cut_off(magnitude * constant_f32((1 + 0x1p-21f) / (of->middle - 1)), of, false, &next);
     ivec_f32 before = (ivec_f32)s - integers_f32(0x100);
     return select_f32(less_f32(magnitude, n * s), (vec_f32)before, s);
 }
@@ -120,7 +121,8 @@ INLINE bool scales_of_lanes(group_scales *out, int i, const float *least, const 
     if (!q->symmetric) zero = select_f32(huge, middle, nearest_zero(below, s, inverse, constant_f32(of->top)));
     store_f32(out->scale + i, s);
     store_f32(out->inverse + i, inverse);
-    store_f32((float *)out->zero + i, (vec_f32)((ivec_f32)(zero + constant_f32(0x1p23f)) & integers_f32(0xff)));
+    ivec_f32 code = (ivec_f32)(zero + constant_f32(0x1p23f)) & integers_f32(0xff);
+    store_f32((float *)out->zero + i, (vec_f32)(code | code << 16));
     if (of->midrise) return false;
     vec_f32 near = constant_f32(.4999f); /* 1 / 2, but for the rounding of products and quotients */
     return any_f32(less_f32(constant_f32(0x1p126f), s) | less_equal_f32((constant_f32(of->top) - zero) + near, above * inverse)
@@ -128,12 +130,10 @@ INLINE bool scales_of_lanes(group_scales *out, int i, const float *least, const 
 }
 
 /* Of GROUPS groups. */
-static void scales_of_groups(group_scales *out, const float *least, const float *most, const dgen_quantizer *q)
+static void scales_of_groups(group_scales *out, const float *least, const float *most, const code_levels *of, const dgen_quantizer *q)
 {
-    code_levels of = code_levels_of(q);
     out->clamps = false;
-    for (int i = 0; i < GROUPS; i += LANES_F32)
-        out->clamps |= scales_of_lanes(out, i, least, most, &of, q);
+    for (int i = 0; i < GROUPS; i += LANES_F32) out->clamps |= scales_of_lanes(out, i, least, most, of, q);
 }
 
 static inline void zeros_as_bytes(uint8_t bytes[GROUPS], const int32_t zero[GROUPS])
@@ -144,13 +144,14 @@ static inline void zeros_as_bytes(uint8_t bytes[GROUPS], const int32_t zero[GROU
 static void scales_of_ranges(float *scale, uint8_t *zero, const float *least, const float *most, size_t count,
                              const dgen_quantizer *q)
 {
+    const code_levels of = code_levels_of(q);
     for (size_t n; count; count -= n, scale += n, zero += n, least += n, most += n) {
         float low[GROUPS] = { 0 }, high[GROUPS] = { 0 };
         uint8_t bytes[GROUPS];
         group_scales found;
         n = count < GROUPS ? count : GROUPS;
         for (size_t i = 0; i < n; i++) low[i] = least[i], high[i] = most[i];
-        scales_of_groups(&found, low, high, q);
+        scales_of_groups(&found, low, high, &of, q);
         zeros_as_bytes(bytes, found.zero);
         for (size_t i = 0; i < n; i++) scale[i] = found.scale[i], zero[i] = bytes[i];
     }
