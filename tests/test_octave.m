@@ -6,7 +6,7 @@
 here = fileparts (mfilename ("fullpath"));
 addpath (fullfile (here, "octave"));
 
-for topic = {@test_functions, @test_bytes, @test_operations, @test_random, @test_errors, @test_memory, @test_processes}
+for topic = {@test_functions, @test_bytes, @test_operations, @test_random, @test_quantization, @test_errors, @test_memory, @test_processes}
   topic{1} (here);
 endfor
 

@@ -158,19 +158,44 @@ Quantized::Quantized(const octave_scalar_map &fields)
 
 /* ------------------------------------------------------------------------------------------------------------- results */
 
+/* The names of a struct's fields, which the next one shares: it would take longer to add them again. */
+class Form {
+public:
+    octave_scalar_map blank() const { return m_blank; }
+
+    void learn(const octave_scalar_map &filled)
+    {
+        if (m_blank.nfields() > 0) return;
+        const string_vector names = filled.keys();
+        for (octave_idx_type i = 0; i < names.numel(); i++) m_blank.assign(names(i), octave_value());
+    }
+
+private:
+    octave_scalar_map m_blank;
+};
+
+static void assign(octave_scalar_map &map, const dgen_record &record)
+{
+    for (int i = 0; i < record.count; i++) map.assign(record.fields[i].name, field_value(record.fields[i]));
+}
+
 octave_value quantized_value(const dgen_quantized &core, const octave_value &shape, const octave_value &codes,
                              const octave_value &scale, const octave_value &zero)
 {
+    static Form form, error_form;
     dgen_record record;
-    octave_scalar_map map;
+    octave_scalar_map map = form.blank(), error = error_form.blank();
     map.assign("codes", codes);
     map.assign("scale", scale);
     map.assign("zero", zero);
     dgen_quantized_record(&core, &record);
-    for (int i = 0; i < record.count; i++) map.assign(record.fields[i].name, field_value(record.fields[i]));
+    assign(map, record);
     map.assign("shape", shape);
     dgen_certificate_record(&core.error, &record);
-    map.assign("error", record_value(record));
+    assign(error, record);
+    map.assign("error", error);
+    form.learn(map);
+    error_form.learn(error);
     return octave_value(map);
 }
 
