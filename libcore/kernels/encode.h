@@ -39,43 +39,67 @@ INLINE vec_f32 greater_magnitude(vec_f32 x, vec_f32 m)
 #endif
 }
 
-/* Stores ENCODE_QUAD codes k + zero of `bits` bits; the first two vectors have one zero, the others another. */
-INLINE void store_quad(uint8_t *to, const ivec_f32 *k, ivec_f32 zero_01, ivec_f32 zero_23, int bits)
+/* ENCODE_QUAD codes of a byte each. */
+#if DGEN_VECTOR_BYTES == 64
+typedef __m512i quad;
+#elif DGEN_VECTOR_BYTES == 32
+typedef __m256i quad;
+#elif defined(__SSE2__)
+typedef __m128i quad;
+#else
+typedef uint8_t quad __attribute__((vector_size(16)));
+#endif
+
+INLINE quad quad_at(const uint8_t *codes)
+{
+    quad q;
+    memcpy(&q, codes, sizeof q);
+    return q;
+}
+
+/* k + zero; the first two vectors have one zero, the others another. */
+INLINE quad quad_of(const ivec_f32 *k, ivec_f32 zero_01, ivec_f32 zero_23)
 {
 #if DGEN_VECTOR_BYTES == 64
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
     __m512i a = _mm512_add_epi16(_mm512_packs_epi32((__m512i)k[0], (__m512i)k[1]), (__m512i)zero_01);
     __m512i b = _mm512_add_epi16(_mm512_packs_epi32((__m512i)k[2], (__m512i)k[3]), (__m512i)zero_23);
-    __m512i bytes = _mm512_permutexvar_epi32(order, _mm512_packus_epi16(a, b));
-    if (bits == 8) {
-        _mm512_storeu_si512(to, bytes);
-        return;
-    }
-    __m512i pairs = _mm512_maddubs_epi16(bytes, _mm512_set1_epi16(bits == 4 ? 0x1001 : 0x0401));
-    if (bits == 4) _mm256_storeu_si256((__m256i *)to, _mm512_cvtepi16_epi8(pairs));
-    else _mm_storeu_si128((__m128i *)to, _mm512_cvtepi32_epi8(_mm512_madd_epi16(pairs, _mm512_set1_epi32(0x00100001))));
+    return _mm512_permutexvar_epi32(order, _mm512_packus_epi16(a, b));
 #elif DGEN_VECTOR_BYTES == 32
     __m256i a = _mm256_add_epi16(_mm256_packs_epi32((__m256i)k[0], (__m256i)k[1]), (__m256i)zero_01);
     __m256i b = _mm256_add_epi16(_mm256_packs_epi32((__m256i)k[2], (__m256i)k[3]), (__m256i)zero_23);
-    __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(a, b), _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    return _mm256_permutevar8x32_epi32(_mm256_packus_epi16(a, b), _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+#elif defined(__SSE2__)
+    __m128i a = _mm_add_epi16(_mm_packs_epi32((__m128i)k[0], (__m128i)k[1]), (__m128i)zero_01);
+    __m128i b = _mm_add_epi16(_mm_packs_epi32((__m128i)k[2], (__m128i)k[3]), (__m128i)zero_23);
+    return _mm_packus_epi16(a, b);
+#else
+    quad codes;
+    for (int i = 0; i < ENCODE_QUAD; i++)
+        codes[i] = (uint8_t)((uint32_t)k[i / LANES_F32][i % LANES_F32] + (uint32_t)(i < ENCODE_QUAD / 2 ? zero_01 : zero_23)[0]);
+    return codes;
+#endif
+}
+
+/* Stores a quad in `bits` bits a code: neighbours become bytes by a product of sums, or by shifts. */
+INLINE void store_quad(uint8_t *to, quad codes, int bits)
+{
     if (bits == 8) {
-        _mm256_storeu_si256((__m256i *)to, bytes);
+        memcpy(to, &codes, sizeof codes);
         return;
     }
-    __m256i pairs = _mm256_maddubs_epi16(bytes, _mm256_set1_epi16(bits == 4 ? 0x1001 : 0x0401));
+#if DGEN_VECTOR_BYTES == 64
+    __m512i pairs = _mm512_maddubs_epi16(codes, _mm512_set1_epi16(bits == 4 ? 0x1001 : 0x0401));
+    if (bits == 4) _mm256_storeu_si256((__m256i *)to, _mm512_cvtepi16_epi8(pairs));
+    else _mm_storeu_si128((__m128i *)to, _mm512_cvtepi32_epi8(_mm512_madd_epi16(pairs, _mm512_set1_epi32(0x00100001))));
+#elif DGEN_VECTOR_BYTES == 32
+    __m256i pairs = _mm256_maddubs_epi16(codes, _mm256_set1_epi16(bits == 4 ? 0x1001 : 0x0401));
     if (bits == 2) pairs = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00100001));
     __m128i low = _mm256_castsi256_si128(pairs), high = _mm256_extracti128_si256(pairs, 1);
     if (bits == 4) _mm_storeu_si128((__m128i *)to, _mm_packus_epi16(low, high));
     else _mm_storel_epi64((__m128i *)to, _mm_packus_epi16(_mm_packs_epi32(low, high), low));
 #elif defined(__SSE2__)
-    __m128i a = _mm_add_epi16(_mm_packs_epi32((__m128i)k[0], (__m128i)k[1]), (__m128i)zero_01);
-    __m128i b = _mm_add_epi16(_mm_packs_epi32((__m128i)k[2], (__m128i)k[3]), (__m128i)zero_23);
-    __m128i bytes = _mm_packus_epi16(a, b);
-    if (bits == 8) {
-        _mm_storeu_si128((__m128i *)to, bytes);
-        return;
-    }
-    __m128i pairs = _mm_or_si128(bytes, _mm_srli_epi16(bytes, bits == 4 ? 4 : 6));
+    __m128i pairs = _mm_or_si128(codes, _mm_srli_epi16(codes, bits == 4 ? 4 : 6));
     if (bits == 4) {
         pairs = _mm_and_si128(pairs, _mm_set1_epi16(0xff));
         _mm_storel_epi64((__m128i *)to, _mm_packus_epi16(pairs, pairs));
@@ -87,11 +111,8 @@ INLINE void store_quad(uint8_t *to, const ivec_f32 *k, ivec_f32 zero_01, ivec_f3
         memcpy(to, &four, sizeof four);
     }
 #else
-    unsigned byte = 0;
-    for (int i = 0; i < ENCODE_QUAD; i++) {
-        byte |= (unsigned)(k[i / LANES_F32][i % LANES_F32] + ((i < ENCODE_QUAD / 2 ? zero_01 : zero_23)[0] & 0xff)) << i * bits % 8;
-        if ((i + 1) * bits % 8 == 0) to[i * bits / 8] = (uint8_t)byte, byte = 0;
-    }
+    memset(to, 0, (size_t)(ENCODE_QUAD * bits / 8));
+    for (size_t i = 0; i < ENCODE_QUAD; i++) dgen__code_set(to, i, bits, codes[i]);
 #endif
 }
 
@@ -106,7 +127,7 @@ INLINE void store_row(uint8_t *to, const ivec_f32 *k, ivec_f32 zero)
     a = _mm256_packus_epi16(a, a);
     _mm_storeu_si128((__m128i *)to, _mm_unpacklo_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1)));
 #else
-    store_quad(to, k, zero, zero, 8);
+    store_quad(to, quad_of(k, zero, zero), 8);
 #endif
 }
 
@@ -161,7 +182,7 @@ INLINE void encode_quad(uint8_t *to, square_sums *sums, const float *x, const co
     ivec_f32 k[4];
     UNROLLED for (int i = 0; i < 4; i++)
         k[i] = codes_of(load_f32(x + i * LANES_F32), i < 2 ? a : b, sums, i % ROW_OF_VECTORS, integers_f32(-1), how);
-    store_quad(to, k, a->zero, b->zero, how.bits);
+    store_quad(to, quad_of(k, a->zero, b->zero), how.bits);
 }
 
 /* n elements of one group, one code a byte, of which there are `left` with those that follow. */
@@ -332,13 +353,9 @@ static void pack_codes(uint8_t *packed, const uint8_t *codes, size_t n, int bits
         memcpy(packed, codes, n);
         return;
     }
-    size_t in_byte = 8 / (size_t)bits;
-    for (; n >= 64; n -= 64, codes += 64, packed += 64 / in_byte)
-        if (bits == 4)
-            for (int i = 0; i < 32; i++) packed[i] = (uint8_t)(codes[2 * i] | codes[2 * i + 1] << 4);
-        else
-            for (int i = 0; i < 16; i++)
-                packed[i] = (uint8_t)(codes[4 * i] | codes[4 * i + 1] << 2 | codes[4 * i + 2] << 4 | codes[4 * i + 3] << 6);
+    for (; n >= ENCODE_QUAD; n -= ENCODE_QUAD, codes += ENCODE_QUAD, packed += ENCODE_QUAD * bits / 8)
+        if (bits == 4) store_quad(packed, quad_at(codes), 4);
+        else store_quad(packed, quad_at(codes), 2);
     for (size_t i = 0; i < dgen__packed_bytes(n, bits); i++) packed[i] = 0;
     for (size_t i = 0; i < n; i++) dgen__code_set(packed, i, bits, codes[i]);
 }

@@ -5,7 +5,7 @@
  * the partial extremes of all four in a quarter each, and so on: a step halves what is left of each group and brings two
  * vectors together, so that no lane is idle, and in the end lane g has the extreme of group g.
  *
- * min (x, m) and max (x, m) are m where x is NaN; one unordered comparison of two vectors of elements finds it.
+ * The extremes of a group with a NaN are anything; one comparison of two vectors of elements finds it.
  */
 enum { LANES_F32 = DGEN_VECTOR_BYTES / 4, GROUPS = 16, AHEAD = 1024 /* elements from an element to what is fetched for later */ };
 
@@ -70,8 +70,8 @@ INLINE extremes extremes_of_group(const float *x, size_t n, mask_f32 *number)
         __builtin_prefetch(x + i + AHEAD);
         if (LANES_F32 == 16) __builtin_prefetch(x + i + LANES_F32 + AHEAD);
         vec_f32 b = load_f32(x + i), c = load_f32(x + i + LANES_F32);
-        e.least = lesser_f32(c, lesser_f32(b, e.least));
-        e.most = greater_f32(c, greater_f32(b, e.most));
+        e.least = lesser_f32(lesser_f32(b, c), e.least);
+        e.most = greater_f32(greater_f32(b, c), e.most);
         *number = numbers(*number, b, c);
     }
     for (; i + LANES_F32 <= n; i += LANES_F32) widen(&e, number, x + i);
@@ -126,7 +126,7 @@ INLINE vec_f32 of_four(const vec_f32 *v, bool most)
 INLINE vec_f32 of_lanes(const vec_f32 *v, bool most) { return (void)most, v[0]; }
 #endif
 
-/* Of `whole` groups, from 1 to GROUPS; least and most of others are anything. True if no element is NaN. */
+/* Of `whole` groups, from 1 to GROUPS; least and most of others are those of one of them, or 0. True if no element is NaN. */
 INLINE bool extremes_of_groups(float *least, float *most, const float *x, size_t whole, size_t group)
 {
     mask_f32 number[4] = { all_lanes(), all_lanes(), all_lanes(), all_lanes() };
@@ -176,24 +176,24 @@ static bool range_of_row(float *least, float *most, const float *x, size_t n)
     return !any_f32((mask_f32)~number) && *least >= -0x1.fffffep127f && *most <= 0x1.fffffep127f;
 }
 
-/* The extremes of each of `whole` groups, then one of `rest` elements if that is not 0: of GROUPS groups at most, 0 of those that are
-   not there. False if an element is not finite. */
+/* The extremes of each of `whole` groups, then one of `rest` elements if that is not 0: of GROUPS groups at most, anything finite
+   of those that are not there. False if an element is not finite. */
 static bool ranges_of_groups(float *least, float *most, const float *x, size_t whole, size_t rest, size_t group)
 {
     size_t groups = whole + (rest != 0), g = 0;
     bool finite = true;
-    if (group >= (size_t)LANES_F32 && whole) {
-        finite = group == 32    ? extremes_of_groups(least, most, x, whole, 32)
-                 : group == 64  ? extremes_of_groups(least, most, x, whole, 64)
-                 : group == 128 ? extremes_of_groups(least, most, x, whole, 128)
-                                : extremes_of_groups(least, most, x, whole, group);
+    if (groups < GROUPS)
+        for (int i = 0; i < GROUPS; i += LANES_F32) store_f32(least + i, (vec_f32){ 0 }), store_f32(most + i, (vec_f32){ 0 });
+    if (group >= (size_t)LANES_F32 && group <= DGEN_LARGE_GROUP && whole) {
+        finite = whole == GROUPS && group == 32   ? extremes_of_groups(least, most, x, GROUPS, 32)
+                 : whole == GROUPS && group == 64 ? extremes_of_groups(least, most, x, GROUPS, 64)
+                                                  : extremes_of_groups(least, most, x, whole, group);
         g = whole;
     }
     for (; g < groups; g++) {
         least[g] = __builtin_inff(), most[g] = -__builtin_inff();
         finite &= range_of_row(least + g, most + g, x + g * group, g < whole ? group : rest);
     }
-    for (; g < GROUPS; g++) least[g] = most[g] = 0;
     mask_f32 within = all_lanes();
     for (size_t i = 0; i < GROUPS; i += LANES_F32)
         within &= less_equal_f32(constant_f32(-0x1.fffffep127f), load_f32(least + i))
