@@ -47,6 +47,7 @@ typedef struct call {
     dgen__rows_of of;
     bool large;          /* groups do not fit tiles: two passes */
     bool given;          /* scales are there */
+    bool merged;         /* rows end with a byte and a group: those of a tile are one */
     enum { CODES, RANGE, ERRORS } pass;
     int64_t tile_rows, tile_columns, across; /* tiles across a row of the matrix */
     uint64_t tiles;
@@ -237,6 +238,23 @@ static void errors_of_stretch(const call *call, touched_errors errors, const flo
     }
 }
 
+/* True if the rows of a tile are to be one, and do not follow each other where they lie. */
+static bool is_copied(const call *call)
+{
+    return call->merged && call->x->ndim > 1 && call->of.rows > 1 && call->x->stride[0] != call->of.columns;
+}
+
+/* The rows of a tile as one. */
+static const float *merge_rows(const call *call, dgen__tile *tile, const float *x, int64_t stride, float *place)
+{
+    bool apart = dgen__tile_is_plain(call->x) && is_copied(call);
+    for (int64_t r = 0; apart && r < tile->rows; r++)
+        memcpy(place + r * tile->columns, x + r * stride, (size_t)tile->columns * sizeof *x);
+    tile->columns *= tile->rows;
+    tile->rows = 1;
+    return apart ? place : x;
+}
+
 static void run_tile(void *context, uint64_t i)
 {
     call *call = context;
@@ -248,6 +266,7 @@ static void run_tile(void *context, uint64_t i)
     void *place = dgen__scratch_take(&call->scratch);
     int64_t stride;
     const float *x = dgen__tile_read(call->x, &tile, place, &stride);
+    if (call->merged) x = merge_rows(call, &tile, x, stride, place);
     bool tensor = call->out->axis == DGEN_AXIS_TENSOR, fine = true;
     for (int64_t r = 0; r < tile.rows && fine; r++) {
         int64_t row = tile.row + r, phase = tile.column % call->of.group;
@@ -288,6 +307,8 @@ static void choose_tiles(call *call)
     int64_t rows = times * TILE / call->tile_columns / TILE_ROWS * TILE_ROWS;
     if (rows < least) rows = call->large && call->out->axis != DGEN_AXIS_TENSOR ? 1 : least;
     call->tile_rows = rows < of->rows ? rows : of->rows;
+    call->merged = !call->large && call->out->axis != DGEN_AXIS_TENSOR && call->across == 1 && of->columns % of->group == 0
+                   && of->columns * call->out->bits % 8 == 0;
     call->tiles = (uint64_t)(call->across * ((of->rows + call->tile_rows - 1) / call->tile_rows));
 }
 
@@ -296,13 +317,15 @@ static uint64_t aligned(uint64_t bytes) { return (bytes + DGEN_ALIGNMENT - 1) / 
 static dgen_status open_scratch(call *call, int threads, dgen_error *error)
 {
     uint64_t row = aligned((uint64_t)call->tile_columns * sizeof(float)), bytes;
-    uint64_t groups = call->out->axis == DGEN_AXIS_TENSOR ? 1 : (uint64_t)(call->tile_columns / call->of.group + 2);
-    call->replaced_at = dgen__tile_is_plain(call->x) ? row : row * (uint64_t)call->tile_rows;
-    call->scales_at = call->replaced_at + row;
+    uint64_t rows = (uint64_t)call->tile_rows, stretch = call->merged ? rows : 1;
+    uint64_t groups = call->out->axis == DGEN_AXIS_TENSOR ? 1 : (uint64_t)(call->tile_columns / call->of.group + 2) * stretch;
+    bool plain = dgen__tile_is_plain(call->x) && !is_copied(call);
+    call->replaced_at = plain ? row : row * rows;
+    call->scales_at = call->replaced_at + row * stretch;
     call->search_at = call->scales_at + aligned(groups * sizeof(float));
     bytes = call->search_at;
     if (call->options->search == DGEN_SEARCH_PERCENTILE && !call->large) bytes += dgen__search_bytes(call->of.group);
-    if (dgen__tile_is_plain(call->x) && call->options->nan == DGEN_NONFINITE_ERROR && call->options->search == DGEN_SEARCH_MINMAX
+    if (plain && call->options->nan == DGEN_NONFINITE_ERROR && call->options->search == DGEN_SEARCH_MINMAX
         && call->out->scale.dtype == DGEN_F32)
         bytes = 0;
     return dgen__scratch_open(&call->scratch, bytes, call->tiles, threads, error);

@@ -205,27 +205,38 @@ static void test_isas(void)
             }
 }
 
+/* A matrix by rows that lie `stride` apart, in `to`. */
+static dgen_array by_rows(const dgen_array *x, float *to, int64_t stride)
+{
+    dgen_array made = *x;
+    int64_t rows = x->ndim == 1 ? 1 : x->shape[0], n = dgen_array_length(x);
+    for (int64_t i = 0; i < n; i++) to[i % rows * stride + i / rows] = ((const float *)x->data)[i];
+    made.data = to;
+    if (rows > 1) made.stride[0] = stride, made.stride[1] = 1;
+    return made;
+}
+
 /* The same bits for any threads, types and strides. */
 static void check_layouts(int64_t rows, int64_t columns, dgen_quantize_options options)
 {
+    enum { GAP = 5 };
     int64_t n = rows * columns;
     double *wide = malloc((size_t)n * sizeof *wide);
-    float *turned = malloc((size_t)n * sizeof *turned);
-    dgen_array x = borrowed(DGEN_F32, rows, columns, data), doubles = borrowed(DGEN_F64, rows, columns, wide), other = x;
-    for (int64_t i = 0; i < n; i++) wide[i] = data[i], turned[i % rows * columns + i / rows] = data[i];
-    if (rows > 1) other.data = turned, other.stride[0] = columns, other.stride[1] = 1;
+    float *memory = malloc((size_t)(2 * n + GAP * rows) * sizeof *memory);
+    dgen_array x = borrowed(DGEN_F32, rows, columns, data), doubles = borrowed(DGEN_F64, rows, columns, wide);
+    for (int64_t i = 0; i < n; i++) wide[i] = data[i];
+    dgen_array layouts[] = { x, doubles, by_rows(&x, memory, columns), by_rows(&x, memory + n, columns + GAP) };
     options.max_threads = 1;
     dgen_quantized expected = quantized(&x, &options);
     for (int threads = 1; threads <= 8; threads++) {
         options.max_threads = threads;
-        const dgen_array *layouts[] = { &x, &doubles, &other };
-        dgen_quantized q = quantized(layouts[threads % 3], &options);
-        CHECK(same(&expected, &q), "%d threads, layout %d of %lld x %lld", threads, threads % 3, (long long)rows, (long long)columns);
+        dgen_quantized q = quantized(&layouts[threads % 4], &options);
+        CHECK(same(&expected, &q), "%d threads, layout %d of %lld x %lld", threads, threads % 4, (long long)rows, (long long)columns);
         dgen_quantized_release(&q);
     }
     dgen_quantized_release(&expected);
     free(wide);
-    free(turned);
+    free(memory);
 }
 
 static void test_layouts(void)
@@ -238,11 +249,14 @@ static void test_layouts(void)
             options.percentile = 97;
             fill(data, MOST, LAPLACE);
             check_layouts(61, 1003, options);
+            check_layouts(768, 16, options); /* whose rows are taken as one */
+            check_layouts(300, 384, options);
             check_layouts(3, 70001, options);
             check_layouts(1, 200000, options);
             data[77] = NAN, data[1000] = INFINITY, data[60001] = -INFINITY, data[150000] = INFINITY;
             options.nan = DGEN_NONFINITE_SATURATE;
             check_layouts(3, 70001, options);
+            check_layouts(300, 384, options);
             check_layouts(61, 1003, options);
         }
 }
