@@ -630,9 +630,12 @@ DGEN_CHECKED dgen_status dgen_quantize_batch(dgen_quantized *out, const dgen_arr
 DGEN_CHECKED dgen_status dgen_packing_find(dgen_packing *out, const char *name, dgen_error *error);
 DGEN_API const char *dgen_packing_name(dgen_packing packing);
 
-/* A matrix in the layout of another program; K columns are in-features. ggml: codes u8 [bytes a row, rows], no others. GPTQ: codes
-   i32 [rows, K bits / 32] (column-major: qweight[k][n] has n fastest), scale f16 [rows, groups], zero i32 [rows bits / 32,
-   groups]. ONNX: codes u8 [group bits / 8, groups, rows], scale f32 or f16 [groups, rows], zero u8 [bytes of groups x bits, rows]. */
+/* A matrix in the layout of another program: `rows` out-features of K in-features; one dimension is one row. Shapes are those of
+   column-major arrays: read row by row, as other programs do, they are turned round.
+   ggml: codes u8 [bytes a row, rows], scales and minima among them.
+   GPTQ: codes i32 [rows, K bits / 32] (qweight), scale f16 [rows, groups] (scales), zero i32 [rows bits / 32, groups] (qzeros).
+   ONNX: codes u8 [group bits / 8, groups, rows] (B), scale f32 or f16 [groups, rows], zero u8 [bytes of groups codes, rows]
+   (zero_points; none where the scheme is symmetric: they are 2^(bits - 1)). A row's last block is padded with its zero. */
 typedef struct dgen_packed {
     dgen_packing packing;
     int bits;
@@ -642,10 +645,12 @@ typedef struct dgen_packed {
     dgen_array codes, scale, zero; /* released where the layout has none */
 } dgen_packed;
 
-/* Without loss, or an error that says what the layout cannot hold. Release with dgen_packed_release. */
+/* Without loss, or an error that says what the layout cannot hold: other bits, groups or rows than it has, scales (and minima,
+   -zero scale) that f16 does not hold exactly, zeros that it does not know. Release with dgen_packed_release. */
 DGEN_CHECKED dgen_status dgen_repack(dgen_packed *out, const dgen_quantized *quantized, dgen_packing packing,
                                      dgen_error *error);
-/* And back. The error of *out is NaN: there is nothing to compare with. Release with dgen_quantized_release. */
+/* And back, with the axis "group", scales of the layout's type, and the scheme symmetric, of full range, where all zeros are
+   2^(bits - 1). The error of *out is NaN: there is nothing to compare with. Release with dgen_quantized_release. */
 DGEN_CHECKED dgen_status dgen_packed_restore(dgen_quantized *out, const dgen_packed *packed, dgen_error *error);
 DGEN_API void dgen_packed_release(dgen_packed *packed);
 
@@ -765,17 +770,17 @@ struct ArrowArray {
 #endif
 
 /* A contiguous array without a copy: one dimension as a primitive type (bf16: fixed-size binary of 2 bytes), more as
-   "arrow.fixed_shape_tensor" of one row, its permutation saying that the first dimension runs fastest. The structs keep the memory
-   alive until they are released. On failure they are untouched. */
+   "arrow.fixed_shape_tensor" of one row (at most 2^31 - 1 elements), its permutation saying that the first dimension runs fastest.
+   The structs keep the memory alive until they are released (borrowed memory its owner must). On failure they are untouched. */
 DGEN_CHECKED dgen_status dgen_arrow_export(struct ArrowArray *array, struct ArrowSchema *schema, const dgen_array *x,
                                            dgen_error *error);
 /* Takes both structs over (their release becomes NULL; also on failure) and gives the array without a copy, read-only by
-   convention. What dgen_arrow_export makes, and primitive arrays of other programs; nulls, and types that dgen has not, are errors.
-   Memory that is not aligned for its type is copied. */
+   convention. What dgen_arrow_export makes, and primitive arrays and tensors of other programs; nulls, and types that dgen has not,
+   are errors. Memory that is not aligned for its type, and tensors in another order of dimensions, are copied. */
 DGEN_CHECKED dgen_status dgen_arrow_import(dgen_array *out, struct ArrowArray *array, struct ArrowSchema *schema,
                                            dgen_error *error);
-/* A quantized array as one struct of one row: lists "codes", "scale" and "zero"; the other fields are metadata of the schema, under
-   "dgen.quantized". And back. */
+/* A quantized array as one row of a struct, or a record batch, of large lists "codes", "scale" and "zero"; the other fields are
+   JSON in the schema's metadata, under "dgen.quantized". And back. */
 DGEN_CHECKED dgen_status dgen_quantized_arrow_export(struct ArrowArray *array, struct ArrowSchema *schema,
                                                      const dgen_quantized *quantized, dgen_error *error);
 DGEN_CHECKED dgen_status dgen_quantized_arrow_import(dgen_quantized *out, struct ArrowArray *array,
