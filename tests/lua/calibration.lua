@@ -130,30 +130,35 @@ end)
 
 test("activations have the scale of their timestep", function()
     local stats = { { 0, -1, 1 }, { 10, -2, 2 }, { 20, -8, 8 }, { 30, -8, 9 } }
-    local steps = dgen.activation_table(stats, 2)
     local times = { 0, 29.5, 1000, 10, 20, 9 }
     local x = dgen.normal({ 6, 50 }, 0, 2, { seed = 5, type = "f32" })
-    for _, t in ipairs { times, dgen.array(times), dgen.array(times, "f32"), 12 } do
-        local q = dgen.quantize_activations(x, t, steps)
-        equal(q.axis, "row")
-        local clipped = 0
-        for i = 1, 6 do
-            local when, row = type(t) == "number" and t or times[i], 1
-            for k, stat in ipairs(stats) do
-                if stat[1] <= when then row = k end
+    local steps
+    for _, bits in ipairs { 2, 4, 8 } do
+        steps = dgen.activation_table(stats, 2, nil, { bits = bits })
+        local top = (1 << bits) - 1
+        for _, t in ipairs { times, dgen.array(times), dgen.array(times, "f32"), 12 } do
+            local q = dgen.quantize_activations(x, t, steps)
+            equal(q.axis, "row")
+            equal(q.bits, bits)
+            local clipped = 0
+            for i = 1, 6 do
+                local when, row = type(t) == "number" and t or times[i], 1
+                for k, stat in ipairs(stats) do
+                    if stat[1] <= when then row = k end
+                end
+                local s, zero = steps.scale[row], steps.zero[row]
+                equal(q.scale[i], s)
+                equal(q.zero[i], zero)
+                local bytes = q.codes:column(i):tostring()
+                for j = 1, 50 do
+                    local w = x[(j - 1) * 6 + i]
+                    local code = oracle.even(oracle.f32(w * oracle.f32(1 / s))) + zero
+                    equal(oracle.code_at(bytes, j - 1, bits), math.max(0, math.min(top, code)))
+                    if w < -zero * s - s / 2 or w > (top - zero) * s + s / 2 then clipped = clipped + 1 end
+                end
             end
-            local s, zero = steps.scale[row], steps.zero[row]
-            equal(q.scale[i], s)
-            equal(q.zero[i], zero)
-            local bytes = q.codes:column(i):tostring()
-            for j = 1, 50 do
-                local w = x[(j - 1) * 6 + i]
-                local code = oracle.even(oracle.f32(w * oracle.f32(1 / s))) + zero
-                equal(bytes:byte(j), math.max(0, math.min(255, code)))
-                if w < -zero * s - s / 2 or w > (255 - zero) * s + s / 2 then clipped = clipped + 1 end
-            end
+            equal(q.error.clipped, clipped)
         end
-        equal(q.error.clipped, clipped)
     end
     local copy = {}
     for name, value in pairs(steps) do copy[name] = value end
