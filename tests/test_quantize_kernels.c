@@ -2,7 +2,7 @@
  * The kernels of quantization against exact arithmetic: scales and zeros by integers of 320 bits, codes one at a time, the bound of
  * promise 6 on each element, sums in long double; the same bits on each ISA, nothing read past the elements, nothing written past
  * the results.
- * usage: test_quantize_kernels [VALUES]
+ * usage: test_quantize_kernels [VALUES | --long]
  */
 #include <float.h>
 #include <math.h>
@@ -106,10 +106,10 @@ static void oracle_scale(float *scale, int *zero, const float *x, size_t n, cons
         *scale = s;
         return;
     }
-    long double levels = !q->symmetric ? top : is_midrise(q) ? 2 : half - 1;
-    long double estimate = (q->symmetric ? (long double)magnitude : (long double)hi - lo) / levels;
+    long double below = is_midrise(q) ? 2 : q->range == DGEN_RANGE_FULL ? half : half - 1, above = is_midrise(q) ? 2 : half - 1;
+    long double estimate = q->symmetric ? fmaxl(-lo / below, hi / above) : ((long double)hi - lo) / top;
     if (q->half_scale && estimate > 65504) estimate = 65504;
-    float s = (float)(estimate * (q->symmetric && q->range == DGEN_RANGE_FULL ? (half - 1.L) / half : 1) * .9999L);
+    float s = (float)(estimate * (q->half_scale ? .9985L : .99996L)); /* then to the first that holds */
     s = s < smallest ? smallest : on_grid(s, 0, q->half_scale);
     while (!holds(s, lo, hi, q) && !(q->half_scale && s >= 65504)) s = on_grid(s, 1, q->half_scale);
     *scale = s;
@@ -496,7 +496,7 @@ static void plain_cases(void)
 
 int main(int argc, char **argv)
 {
-    if (argc > 1) values_wanted = atof(argv[1]);
+    if (argc > 1) values_wanted = strcmp(argv[1], "--long") ? atof(argv[1]) : 1e9;
     find_isas();
     make_memory();
     RUN(plain_cases);
