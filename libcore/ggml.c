@@ -49,37 +49,45 @@ typedef struct call {
     uint64_t overflow;  /* the first block, in the order of rows, that f16 does not hold */
 } call;
 
-/* ------------------------------------------------------------------------------------------------------------------ a block */
+/* ------------------------------------------------------------------------------------------------------------------ a block
+   A pass a step, which is what compilers make vectors of. */
 
+/* The bits of magnitudes have their order. */
 static float largest_magnitude(const float *x)
 {
-    float lane[LANES] = { 0 }, most = 0;
-    for (int j = 0; j < BLOCK; j += LANES)
-        for (int k = 0; k < LANES; k++) lane[k] = lane[k] < fabsf(x[j + k]) ? fabsf(x[j + k]) : lane[k];
-    for (int k = 0; k < LANES; k++) most = most < lane[k] ? lane[k] : most;
-    return most;
+    int32_t bits[BLOCK], most = 0;
+    float magnitude;
+    memcpy(bits, x, sizeof bits);
+    for (int j = 0; j < BLOCK; j++) bits[j] &= INT32_MAX;
+    for (int j = 0; j < BLOCK; j++) most = bits[j] > most ? bits[j] : most;
+    memcpy(&magnitude, &most, sizeof magnitude);
+    return magnitude;
 }
 
 static float reciprocal(float d) { return d != 0 ? 1 / d : 0; }
 
 static void make_q8_0(uint8_t *code, float *scale, const float *x)
 {
-    float d = largest_magnitude(x) / 127, by = reciprocal(d);
-    for (int j = 0; j < BLOCK; j++) {
-        float v = x[j] * by;
-        v = fabsf(v) <= 128 ? v : 0;
-        int whole = (int)v;
-        float rest = v - (float)whole;
-        code[j] = (uint8_t)(whole + (rest >= .5f) - (rest <= -.5f) + 128);
-    }
+    float d = largest_magnitude(x) / 127, by = reciprocal(d), v[BLOCK];
+    int whole[BLOCK];
+    for (int j = 0; j < BLOCK; j++) v[j] = x[j] * by;
+    for (int j = 0; j < BLOCK; j++) v[j] = fabsf(v[j]) <= 128 ? v[j] : 0;
+    for (int j = 0; j < BLOCK; j++) whole[j] = (int)v[j];
+    for (int j = 0; j < BLOCK; j++) v[j] -= (float)whole[j];
+    for (int j = 0; j < BLOCK; j++) whole[j] += v[j] >= .5f ? 129 : 128;
+    for (int j = 0; j < BLOCK; j++) whole[j] -= v[j] <= -.5f ? 1 : 0;
+    for (int j = 0; j < BLOCK; j++) code[j] = (uint8_t)whole[j];
     *scale = d;
 }
 
-/* The code that v truncates to. */
-static uint8_t nibble(float v)
+/* The codes that v truncate to. */
+static void nibbles(uint8_t *code, float *v)
 {
-    int whole = (int)(v < 17 ? v : 0);
-    return (uint8_t)(whole < 15 ? whole : 15);
+    int whole[BLOCK];
+    for (int j = 0; j < BLOCK; j++) v[j] = v[j] >= 0 ? v[j] : 0;
+    for (int j = 0; j < BLOCK; j++) v[j] = v[j] < 17 ? v[j] : 0;
+    for (int j = 0; j < BLOCK; j++) whole[j] = (int)v[j];
+    for (int j = 0; j < BLOCK; j++) code[j] = (uint8_t)(whole[j] < 15 ? whole[j] : 15);
 }
 
 static void make_q4_0(uint8_t *code, float *scale, const float *x)
@@ -90,11 +98,9 @@ static void make_q4_0(uint8_t *code, float *scale, const float *x)
             peak = x[j];
             break;
         }
-    float d = peak / -8, by = reciprocal(d);
-    for (int j = 0; j < BLOCK; j++) {
-        float v = x[j] * by + 8.5f;
-        code[j] = nibble(v >= 0 ? v : 0);
-    }
+    float d = peak / -8, by = reciprocal(d), v[BLOCK];
+    for (int j = 0; j < BLOCK; j++) v[j] = x[j] * by + 8.5f;
+    nibbles(code, v);
     *scale = d;
 }
 
@@ -106,11 +112,9 @@ static void make_q4_1(uint8_t *code, float *scale, float *minimum, const float *
         if (x[j] < least) least = x[j];
         if (x[j] > most) most = x[j];
     }
-    float d = (most - least) / 15, by = reciprocal(d);
-    for (int j = 0; j < BLOCK; j++) {
-        float v = (x[j] - least) * by + .5f;
-        code[j] = nibble(v >= 0 ? v : 0);
-    }
+    float d = (most - least) / 15, by = reciprocal(d), v[BLOCK];
+    for (int j = 0; j < BLOCK; j++) v[j] = (x[j] - least) * by + .5f;
+    nibbles(code, v);
     *scale = d;
     *minimum = least;
 }
@@ -134,44 +138,45 @@ static void store_block(uint8_t *packed, const uint8_t *code, int bits)
 /* ------------------------------------------------------------------------------------------------------------ the certificate */
 
 typedef struct lanes {
-    double squares[LANES], result_squares[LANES], error_squares[LANES], most[LANES];
-    int64_t clipped;
+    double squares[LANES], result_squares[LANES], error_squares[LANES], most[LANES], clipped[LANES];
 } lanes;
 
-/* w' as dequantizing has it: a product of f32 that is exact, and for Q4_1 a sum that rounds. */
-static float value_of(float code, float scale, float minimum, dgen_packing rule)
+/* w' as dequantizing has it: (code - middle) scale is exact in f32, and code scale, too, to which Q4_1 adds and rounds. */
+static float value_of(float code, float middle, float scale, float minimum) { return (code - middle) * scale + minimum; }
+
+static void add_squares(double *sum, const double *x)
 {
-    if (rule == DGEN_PACKING_GGML_Q8_0) return (code - 128) * scale;
-    if (rule == DGEN_PACKING_GGML_Q4_0) return (code - 8) * scale;
-    return code * scale + minimum;
+    for (int k = 0; k < LANES; k++)
+        sum[k] += (x[k] * x[k] + x[k + 8] * x[k + 8]) + (x[k + 16] * x[k + 16] + x[k + 24] * x[k + 24]);
 }
 
 static void measure_block(lanes *sum, const float *x, const uint8_t *code, float scale, float minimum, dgen_packing rule)
 {
-    double first = value_of(0, scale, minimum, rule), slack = fabsf(scale) / 2.0;
-    double last = value_of(rule == DGEN_PACKING_GGML_Q8_0 ? 255 : 15, scale, minimum, rule);
+    float middle = rule == DGEN_PACKING_GGML_Q8_0 ? 128 : rule == DGEN_PACKING_GGML_Q4_0 ? 8 : 0, result[BLOCK];
+    double first = value_of(0, middle, scale, minimum), slack = fabsf(scale) / 2.0;
+    double last = value_of(rule == DGEN_PACKING_GGML_Q8_0 ? 255 : 15, middle, scale, minimum);
     double low = (first < last ? first : last) - slack, high = (first < last ? last : first) + slack;
-    int clipped = 0;
-    for (int j = 0; j < BLOCK; j += LANES)
-        for (int k = 0; k < LANES; k++) {
-            double w = x[j + k], result = value_of(code[j + k], scale, minimum, rule), error = fabs(w - result);
-            sum->squares[k] += w * w;
-            sum->result_squares[k] += result * result;
-            sum->error_squares[k] += error * error;
-            sum->most[k] = error > sum->most[k] ? error : sum->most[k];
-            clipped += (w < low) + (w > high);
-        }
-    sum->clipped += clipped;
+    double w[BLOCK], value[BLOCK], error[BLOCK], beyond[BLOCK];
+    for (int j = 0; j < BLOCK; j++) result[j] = value_of(code[j], middle, scale, minimum);
+    for (int j = 0; j < BLOCK; j++) w[j] = x[j], value[j] = result[j];
+    for (int j = 0; j < BLOCK; j++) error[j] = fabs(w[j] - value[j]);
+    for (int j = 0; j < BLOCK; j++) beyond[j] = w[j] < low ? 1 : 0;
+    for (int j = 0; j < BLOCK; j++) beyond[j] = w[j] > high ? 1 : beyond[j];
+    add_squares(sum->squares, w);
+    add_squares(sum->result_squares, value);
+    add_squares(sum->error_squares, error);
+    for (int k = 0; k < LANES; k++)
+        for (int j = k; j < BLOCK; j += LANES) sum->most[k] = error[j] > sum->most[k] ? error[j] : sum->most[k];
+    for (int k = 0; k < LANES; k++) sum->clipped[k] += (beyond[k] + beyond[k + 8]) + (beyond[k + 16] + beyond[k + 24]);
 }
 
 static void add_lanes(dgen_deviation *out, const lanes *sum)
 {
     for (int k = 0; k < LANES; k++) {
         dgen_deviation lane = { .squares = sum->squares[k], .result_squares = sum->result_squares[k],
-                                .error_squares = sum->error_squares[k], .most = sum->most[k] };
+                                .error_squares = sum->error_squares[k], .most = sum->most[k], .clipped = (int64_t)sum->clipped[k] };
         dgen__deviation_add(out, &lane);
     }
-    out->clipped += sum->clipped;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------- a tile */
@@ -199,11 +204,11 @@ static void run_blocks(call *call, int64_t first, const float *x, int64_t blocks
 {
     dgen_packing rule = call->options->rule;
     int bits = call->out->bits;
-    uint8_t *codes = (uint8_t *)call->out->codes.data + first * (BLOCK / 8) * bits, code[BLOCK];
+    uint8_t *codes = (uint8_t *)call->out->codes.data + first * (BLOCK / 8) * bits, code[TILE_COLUMNS];
     float scale[TILE_BLOCKS], minimum[TILE_BLOCKS];
     for (int64_t b = 0; b < blocks; b++) {
-        make_block(code, scale + b, minimum + b, x + b * BLOCK, rule);
-        store_block(codes + b * (BLOCK / 8) * bits, code, bits);
+        make_block(code + b * BLOCK, scale + b, minimum + b, x + b * BLOCK, rule);
+        store_block(codes + b * (BLOCK / 8) * bits, code + b * BLOCK, bits);
     }
     bool held = store_halves((uint16_t *)call->out->scale.data + first, scale, blocks);
     if (rule == DGEN_PACKING_GGML_Q4_1) held &= store_halves((uint16_t *)call->out->zero.data + first, minimum, blocks);
@@ -215,10 +220,7 @@ static void run_blocks(call *call, int64_t first, const float *x, int64_t blocks
         }
     if (!call->options->certificate) return;
     lanes sum = { 0 };
-    for (int64_t b = 0; b < blocks; b++) {
-        dgen__isa()->quantization->unpack(code, codes + b * (BLOCK / 8) * bits, BLOCK, bits);
-        measure_block(&sum, x + b * BLOCK, code, scale[b], minimum[b], rule);
-    }
+    for (int64_t b = 0; b < blocks; b++) measure_block(&sum, x + b * BLOCK, code + b * BLOCK, scale[b], minimum[b], rule);
     add_lanes(&part->deviation, &sum);
 }
 
