@@ -78,8 +78,8 @@ if (at_home() && file.exists("/proc/self/status")) {
     "repeat { dgen_gelu(v, out = v); dgen_logsumexp(v) }", "repeat dgen_normal(out = v)",
     "repeat dgen_gamma(shape = 0.5, out = v, max_threads = 1)", "s <- dgen_sampler('normal'); repeat dgen_fill(v, s)",
     "dgen_normal(4e8, type = 'f32', max_threads = 1); repeat 1", "repeat dgen_quantize(v, 2, search = 'mse')",
-    "dgen_quantize_batch(rep(list(v), 100), 2); repeat 1", "dgen_fill(b, seed = 1); repeat dgen_dequantize(dgen_quantize(v, nan = 'zero'))",
-    "dgen_choose_bits(rep(list(v), 100), 3e9, search = 'mse', progress = function(done, total) NULL); repeat 1")) {
+    "dgen_quantize_batch(rep(list(v), 100), 2, progress = function(done, total) NULL); repeat 1",
+    "dgen_fill(b, seed = 1); repeat dgen_dequantize(dgen_quantize(v, nan = 'zero'))")) {
     tries <- lapply(1:3, function(i) interrupt(call))
     for (try in tries) expect_equal(try[c("how", "last")], list(how = "interrupt", last = "alive"), info = call)
     message(sprintf("Ctrl-C in %s: %.0f ms", call, 1000 * min(vapply(tries, `[[`, 0, "seconds"))))
