@@ -19,18 +19,24 @@ static const int widths[] = { 2, 4, 8 };
 static double uniform(void) { return ((double)(test_random() >> 11) + .5) * 0x1p-53; }
 
 /* Layers of many sizes and kinds of elements: some lose next to nothing with 2 bits, some much with 8. */
-static void make_layers(int count, const dgen_quantize_options *options)
+enum { KINDS = 7, OFF_HULL = 5 };
+static void make_layers_of(int count, const dgen_quantize_options *options, int only)
 {
     for (int i = 0; i < POOL; i++) pool[i] = (float)sin(uniform() * 6.3);
     for (int i = 0; i < count; i++) {
         int64_t shape[2] = { 1 + (int64_t)(test_random() % 30), 1 + (int64_t)(test_random() % (i % 4 ? 60 : 3)) };
-        int first = (int)(test_random() % (POOL - 2000)), kind = (int)(test_random() % 6);
+        int first = (int)(test_random() % (POOL - 2000)), kind = (int)(test_random() % KINDS);
+        if (only) kind = only;
         for (int64_t k = 0; k < shape[0] * shape[1]; k++) {
             float *x = &pool[first + k];
             if (kind == 1) *x = (float)tan(3.1 * (uniform() - .5));
             if (kind == 2) *x = *x < 0 ? -1 : 1;
             if (kind == 3) *x = 0;
             if (kind == 4) *x *= 1e-20f;
+            if (kind == OFF_HULL) { /* 4 bits find little that 2 do not, and 8 bits all: off the hull */
+                double near = 85 * floor(4 * uniform()) + floor(25 * uniform()) - 12;
+                *x = (float)(k / shape[0] == 0 ? 0 : k / shape[0] == 1 ? 255 : fmin(fmax(near, 0), 255));
+            }
         }
         CHECK(dgen_array_borrow(&arrays[i], DGEN_F32, 2, shape, pool + first, &error) == DGEN_OK, "%s", error.message);
         layers[i] = (dgen_layer){ "", &arrays[i] };
@@ -46,6 +52,8 @@ static void make_layers(int count, const dgen_quantize_options *options)
             dgen_quantized_release(&q);
         }
 }
+
+static void make_layers(int count, const dgen_quantize_options *options) { make_layers_of(count, options, 0); }
 
 static uint64_t size_at(int count, int width)
 {
@@ -152,8 +160,8 @@ static void test_against_all_choices(void)
         if (round % 4 == 3) options.certificate = 0, options.bits = 2;
         dgen_quantize_options measured = options;
         measured.certificate = 1;
-        int count = round % 10 == 9 ? MOST : 1 + round % 6;
-        make_layers(count, &measured);
+        int count = round % 10 == 9 || round % 10 == 2 ? MOST : 1 + round % 6;
+        make_layers_of(count, &measured, round % 5 == 2 ? OFF_HULL : 0);
         uint64_t least = size_at(count, 0), most = size_at(count, 2);
         for (int k = 0; k <= 12; k++) check_choice(count, least + (most - least) * (uint64_t)k / 12, &options);
         check_choice(count, most * 3, &options);
