@@ -318,9 +318,10 @@ INLINE bool is_of_quads(const chunk *in)
 
 INLINE void encode_chunk(uint8_t *to, tally *tally, const chunk *in, manner how)
 {
+    const chunk own = *in; /* which no store of a byte can change */
     square_sums sums = { 0 };
-    if (how.bits < 8 || (!how.clamp && is_of_quads(in))) encode_quads(to, &sums, in, how);
-    else encode_groups(to, &sums, tally, in, how);
+    if (how.bits < 8 || (!how.clamp && is_of_quads(&own))) encode_quads(to, &sums, &own, how);
+    else encode_groups(to, &sums, tally, &own, how);
     if (!how.measure) return;
     UNROLLED for (int i = 0; i < ROW_OF_VECTORS; i++)
     {
