@@ -247,7 +247,8 @@ static void act_equalize(call *c)
     const char *power_of_two = take_option(c, "power_of_two");
     dgen_array w = read_array(c, c->words[1]), x = read_array(c, c->words[2]);
     dgen_equalized made = { 0 };
-    MUST(c, dgen_equalize(&made, &w, &x, strtod(c->words[3], NULL), power_of_two && !strcmp(power_of_two, "true"), 0, &c->error));
+    MUST(c, dgen_equalize(&made, &w, &x, strtod(c->words[3], NULL), power_of_two && !strcmp(power_of_two, "true"), 0,
+                          &c->error));
     put_array(c, "w", &made.w);
     put_array(c, "x", &made.x);
     put_array(c, "scale", &made.scale);
@@ -272,7 +273,8 @@ static void act_activation_table(call *c)
     dgen_activation_options options;
     dgen_record record;
     dgen_activation_options_init(&options);
-    MUST(c, dgen_activation_options_set(&options, "method", (dgen_value){ .kind = DGEN_VALUE_TEXT, .text = c->words[3] }, &c->error));
+    dgen_value method = { .kind = DGEN_VALUE_TEXT, .text = c->words[3] };
+    MUST(c, dgen_activation_options_set(&options, "method", method, &c->error));
     for (int i = 0; i < c->options; i++)
         MUST(c, dgen_activation_options_set(&options, c->names[i], read_value(c->values[i]), &c->error));
     dgen_activation_table table = make_table(c, c->words[1], &options, strtod(c->words[2], NULL));
@@ -328,8 +330,8 @@ static void act_choose_bits(call *c)
     const char *budget = take_option(c, "budget");
     dgen_quantize_options options = read_options(c);
     for (int i = 0; i < count; i++) layers[i].x = &arrays[i];
-    MUST(c, dgen_choose_bits(choices, layers, count, budget ? strtoull(budget, NULL, 10) : 0, rules, rule_count, &options, NULL,
-                             NULL, &c->error));
+    MUST(c, dgen_choose_bits(choices, layers, count, budget ? strtoull(budget, NULL, 10) : 0, rules, rule_count, &options,
+                             NULL, NULL, &c->error));
     static const char *const names[] = { "bits", "size", "rmse", "snr_db" };
     for (int field = 0; field < 4; field++) {
         fputs(names[field], c->out);

@@ -175,7 +175,8 @@ static void check_activation_options(lua_State *L, int index, dgen_quantize_opti
     lua_pushnil(L);
     while ((name = dgen_lua_next_option(L, index))) {
         if (strcmp(name, "nan") && strcmp(name, "certificate") && strcmp(name, "max_threads"))
-            luaL_error(L, "\"%s\" is not an option of quantize_activations; the options are nan, certificate, max_threads", name);
+            luaL_error(L, "\"%s\" is not an option of quantize_activations; the options are nan, certificate, max_threads",
+                       name);
         if (dgen_quantize_options_set(options, name, dgen_lua_value(L, -1), &error) != DGEN_OK) dgen_lua_raise(L, &error);
         lua_pop(L, 1);
     }
@@ -331,8 +332,8 @@ int dgen_lua_choose_bits(lua_State *L)
     dgen_progress progress = lua_isnil(L, PROGRESS) ? NULL : dgen_lua_call_progress;
     do {
         dgen_lua_watch_start(L, &p.watch);
-        status = dgen_choose_bits(choices, how.layers, how.count, how.budget, how.rules, how.rule_count, &how.options, progress,
-                                  &p, &error);
+        status = dgen_choose_bits(choices, how.layers, how.count, how.budget, how.rules, how.rule_count, &how.options,
+                                  progress, &p, &error);
         dgen_lua_watch_stop();
     } while (dgen_lua_retry(L, status, &tried));
     dgen_lua_release_hold(arrays, (size_t)how.count);

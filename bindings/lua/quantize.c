@@ -131,8 +131,8 @@ static int *check_bits(lua_State *L, int index, int64_t count)
     int64_t length = (int64_t)lua_rawlen(L, index);
     if (length != count) {
         char legal[128];
-        snprintf(legal, sizeof legal, "a number, or have as many elements as there are layers, %lld, not %lld", (long long)count,
-                 (long long)length);
+        snprintf(legal, sizeof legal, "a number, or have as many elements as there are layers, %lld, not %lld",
+                 (long long)count, (long long)length);
         dgen_lua_raise_type(L, "bits", legal);
     }
     int *bits = lua_newuserdatauv(L, (size_t)count * sizeof *bits, 0);

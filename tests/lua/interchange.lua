@@ -104,8 +104,11 @@ test("what a layout cannot hold, and spoiled packed tables, are errors", functio
     end
     for _, spoil in ipairs(spoils) do raises(spoil[3], dgen.repack, spoiled(spoil[1], spoil[2]), "dgen") end
     local short = dgen.buffer(3)
-    for name, values in pairs { bits = { 0, 3, 8, 2 ^ 53 }, group = { 0, 16, 2 ^ 53 }, shape = { {}, { 0, 64 }, { 32, 65 }, { 1, 1, 1, 1, 1 } },
-        codes = { short, p.scale }, scale = { short }, zero = { short } } do
+    local wrong = {
+        bits = { 0, 3, 8, 2 ^ 53 }, group = { 0, 16, 2 ^ 53 }, shape = { {}, { 0, 64 }, { 32, 65 }, { 1, 1, 1, 1, 1 } },
+        codes = { short, p.scale }, scale = { short }, zero = { short },
+    }
+    for name, values in pairs(wrong) do
         for _, value in ipairs(values) do
             local ok, message = pcall(dgen.repack, spoiled(name, value), "dgen")
             equal(ok, false, name)
@@ -153,8 +156,8 @@ end)
 
 test("quantized arrays go through the Arrow interface as what they are", function()
     for _, options in ipairs {
-        { bits = 4 }, { bits = 2, scheme = "symmetric", range = "midrise", axis = "row" }, { scale_type = "f16", axis = "tensor" },
-        { rule = "ggml_q4_1" },
+        { bits = 4 }, { bits = 2, scheme = "symmetric", range = "midrise", axis = "row" },
+        { scale_type = "f16", axis = "tensor" }, { rule = "ggml_q4_1" },
     } do
         local q = dgen.quantize(dgen.normal({ 5, 64 }, { seed = 5 }), options)
         local wanted = q:dequantize()

@@ -1,6 +1,6 @@
 --[[
-What quantized arrays must be, by plain Lua's own arithmetic: codes out of bytes as pack.h says, scales as dgen.h says, rounded
-by itself; f32 is string.pack's.
+What quantized arrays must be, by plain Lua's own arithmetic: codes out of bytes as pack.h says, scales as dgen.h says,
+rounded by itself; f32 is string.pack's.
 ]]
 local check = require "check"
 local equal = check.equal
@@ -74,7 +74,9 @@ local function parameters(numbers, options)
     local below, above = half - 1, half - 1
     if options.range == "full" then below = half end
     if options.range == "midrise" then below, above = 2, 2 end
-    local s = math.max(least < 0 and oracle.scale_of(-least, below, digits) or 0, most > 0 and oracle.scale_of(most, above, digits) or 0)
+    local s = 0
+    if least < 0 then s = oracle.scale_of(-least, below, digits) end
+    if most > 0 then s = math.max(s, oracle.scale_of(most, above, digits)) end
     return s, half, (options.range or "narrow") == "narrow" and 1 or 0, top
 end
 
@@ -136,7 +138,8 @@ function oracle.check_values(x, q, all, options)
             local deviation = math.abs(w - back)
             equal(deviation <= s / 2 + (options.exact and 1 or 2) * oracle.ulp(w) or options.search ~= nil, true, "bound")
             most = math.max(most, deviation)
-            squares, results, errors, dot = squares + w * w, results + back * back, errors + deviation * deviation, dot + w * back
+            squares, results = squares + w * w, results + back * back
+            errors, dot = errors + deviation * deviation, dot + w * back
         end
     end
     local n = all.rows * all.columns
@@ -145,7 +148,8 @@ function oracle.check_values(x, q, all, options)
     end
     near(q.error.max, most, most * 2 ^ -23, "max")
     near(q.error.rmse, math.sqrt(errors / n), 1e-5 * math.sqrt(errors / n), "rmse") -- sums of f32 in lanes
-    if errors == 0 then equal(q.error.snr_db, math.huge) else near(q.error.snr_db, 10 * math.log(squares / errors, 10), 1e-4, "snr_db") end
+    local ratio = errors == 0 and math.huge or 10 * math.log(squares / errors, 10)
+    if ratio == math.huge then equal(q.error.snr_db, ratio) else near(q.error.snr_db, ratio, 1e-4, "snr_db") end
     near(q.error.cosine, dot / math.sqrt(squares * results), 1e-5, "cosine")
     equal(q.error.nonfinite, 0)
     if not options.search then equal(q.error.clipped, 0) end

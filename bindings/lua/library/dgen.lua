@@ -1,8 +1,8 @@
 ---@meta dgen
 
--- Help for `require "dgen"`, in the form that editors with the Lua language server read: all but the vector operations
--- and the distributions, whose help `make lua` makes from their registries and puts beside a copy of this file. Every
--- example runs as it stands; tests/lua/help.lua runs them.
+-- Help for `require "dgen"`, in the form that editors with the Lua language server read: all but quantization, which is
+-- in the file beside this one, and the vector operations and distributions, whose help `make lua` makes from their
+-- registries and puts beside a copy of this file. Every example runs as it stands; tests/lua/help.lua runs them.
 
 ---Synthetic data at the speed of memory: bytes of a chosen size, seed, redundancy and compressibility.
 ---

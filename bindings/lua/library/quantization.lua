@@ -12,17 +12,25 @@ local dgen = {}
 ---@class dgen.quantize_options
 ---@field bits? 8|4|2 of a code; default 8
 ---@field scheme? "asymmetric"|"symmetric" whether a group has a zero of its own; default "asymmetric"
----@field range? "narrow"|"full"|"midrise" the codes of a symmetric scheme: as many below 0 as above; one more below; of 2 bits, -1.5, -0.5, 0.5 and 1.5 scales. Default "narrow"
+---The codes of a symmetric scheme: as many below 0 as above; one more below; of 2 bits, -1.5, -0.5, 0.5 and 1.5 scales.
+---@field range? "narrow"|"full"|"midrise" default "narrow"
 ---@field axis? "group"|"row"|"tensor" what has a scale of its own; default "group"
 ---@field group? integer elements of a row that share a scale, the last ones of a row fewer; default 128, or the whole row
----@field search? "minmax"|"mse"|"percentile" how scales are chosen: the range; of 16 the one of least squared error; the range without the largest elements. Default "minmax"
+---How scales are chosen: the range; of 16 the one of least squared error; the range without the largest elements.
+---@field search? "minmax"|"mse"|"percentile" default "minmax"
 ---@field percentile? number 50 to 100: of elements that the range has at least; default 99.9
----@field nan? "error"|"saturate"|"zero" what NaNs and infinities are: an error; 0 and the group's extremes; 0. Default "error"
+---What NaNs and infinities are: an error; 0 and the extremes of the group; 0.
+---@field nan? "error"|"saturate"|"zero" default "error"
 ---@field exact? boolean elements are divided by the scale, not multiplied by its reciprocal: a bound of 1 ulp, not 2
 ---@field scale_type? "f32"|"f16" default "f32"
 ---@field rule? "dgen"|"ggml_q8_0"|"ggml_q4_0"|"ggml_q4_1" ggml's own codes and scales, which hold no bound; default "dgen"
 ---@field certificate? boolean whether the errors are measured; default true
 ---@field max_threads? integer 0 to 1024
+
+---@class dgen.dequantize_options
+---@field type? "f32"|"f64"|"f16"|"bf16" default that of `out`, or "f32"
+---@field max_threads? integer
+---@field out? dgen.array an array to fill
 
 ---How far what comes back is from what was quantized. NaN where it was not measured.
 ---@class dgen.certificate
@@ -34,10 +42,11 @@ local dgen = {}
 ---@field nonfinite integer NaNs and infinities, replaced
 
 ---A matrix of floats as codes of 8, 4 or 2 bits, with a scale and a zero for each group of a row: what comes back is
----(code - zero) * scale. An array of one dimension is one row. It is a table: with the fields of another, put together anew,
----all functions and methods take it.
+---(code - zero) * scale. An array of one dimension is one row. It is a table: with the fields of another, put
+---together anew, all functions and methods take it.
 ---
----Where nothing clips, |w - w'| is at most scale / 2 and 2 ulp of w in f32. 0 comes back as 0, a constant group as its constant.
+---Where nothing clips, |w - w'| is at most scale / 2 and 2 ulp of w in f32. 0 comes back as 0, a constant group as
+---its constant.
 ---
 ---```lua
 ---local dgen = require "dgen"
@@ -49,7 +58,7 @@ local dgen = {}
 ---assert(dgen.dequantize(again) == q:dequantize())
 ---```
 ---@class dgen.quantized
----@field codes dgen.array u8 of bytes a row x rows: element j of a row in bits j * bits and up, the lowest of a byte first
+---@field codes dgen.array u8 of bytes a row x rows: element j in bits j * bits and up, the lowest of a byte first
 ---@field scale dgen.array f32 or f16 of groups a row x rows
 ---@field zero dgen.array u8, of the shape of scale
 ---@field bits 8|4|2
@@ -68,7 +77,7 @@ local quantized = {}
 ---local q = dgen.quantize({ -127, 5, 127 }, { scheme = "symmetric" })
 ---assert(q:dequantize("f64") == dgen.array { -127, 5, 127 })
 ---```
----@param type? "f32"|"f64"|"f16"|"bf16"|{ type?: string, max_threads?: integer, out?: dgen.array }
+---@param type? dgen.dequantize_options|"f32"|"f64"|"f16"|"bf16"
 ---@return dgen.array
 function quantized:dequantize(type) end
 
@@ -104,8 +113,8 @@ function quantized:repack(packing) end
 ---```
 function quantized:close() end
 
----Codes of 8, 4 or 2 bits for an array of f32, f64, f16 or bf16, which is read where it lies. Every result has the same bits on any
----machine, for any number of threads, in any language.
+---Codes of 8, 4 or 2 bits for an array of f32, f64, f16 or bf16, which is read where it lies. Every result has the
+---same bits on any machine, for any number of threads, in any language.
 ---
 ---```lua
 ---local dgen = require "dgen"
@@ -119,7 +128,8 @@ function quantized:close() end
 ---@return dgen.quantized
 function dgen.quantize(x, options) end
 
----What a quantized array stands for, in the shape of what was quantized: f32, in which it is exact, unless another type is asked for.
+---What a quantized array stands for, in the shape of what was quantized: f32, in which it is exact, unless another
+---type is asked for.
 ---
 ---```lua
 ---local dgen = require "dgen"
@@ -130,7 +140,7 @@ function dgen.quantize(x, options) end
 ---assert(dgen.dequantize(q, "f64")[3] == x[3])
 ---```
 ---@param q dgen.quantized
----@param type? "f32"|"f64"|"f16"|"bf16"|{ type?: string, max_threads?: integer, out?: dgen.array } `out`: an array to fill, of whose type the result is
+---@param type? dgen.dequantize_options|"f32"|"f64"|"f16"|"bf16"
 ---@return dgen.array
 function dgen.dequantize(q, type) end
 
@@ -148,7 +158,8 @@ function dgen.unpack(q, options) end
 
 ---@class dgen.batch_options: dgen.quantize_options
 ---@field bits? integer|integer[] the same for all layers, or one each
----@field progress? fun(done: integer, total: integer): boolean? called between layers with elements done and to do; false cancels
+---Called between layers with elements done and to do; false cancels.
+---@field progress? fun(done: integer, total: integer): boolean?
 
 ---Quantizes many arrays in one call: all of them, or none.
 ---
@@ -165,8 +176,9 @@ function dgen.quantize_batch(list, options) end
 
 ---@alias dgen.packing "dgen"|"ggml_q8_0"|"ggml_q4_0"|"ggml_q4_1"|"gptq"|"gptq_v2"|"onnx"
 
----A quantized matrix in the layout of another program. ggml: `codes` are its blocks, row after row, with their scales. GPTQ:
----qweight, f16 scales, qzeros (less 1 in "gptq"). ONNX: B, scales and zero_points of MatMulNBits. What a layout lacks is nil.
+---A quantized matrix in the layout of another program. ggml: `codes` are its blocks, row after row, with their
+---scales. GPTQ: qweight, f16 scales, qzeros (less 1 in "gptq"). ONNX: B, scales and zero_points of MatMulNBits. What
+---a layout lacks is nil.
 ---
 ---```lua
 ---local dgen = require "dgen"
@@ -205,8 +217,8 @@ function packed:repack(packing) end
 ---```
 function packed:close() end
 
----To the layout of another program, without loss, or an error that says what the layout cannot hold; and with "dgen" back. The
----certificate of what comes back is NaN: it has nothing to be compared with.
+---To the layout of another program, without loss, or an error that says what the layout cannot hold; and with "dgen"
+---back. The certificate of what comes back is NaN: it has nothing to be compared with.
 ---
 ---```lua
 ---local dgen = require "dgen"
@@ -225,8 +237,9 @@ function dgen.repack(q, packing) end
 ---@field scale dgen.array f32, of each channel
 ---@field inverse dgen.array f32
 
----Channel equalization (SmoothQuant, arXiv 2211.10438): column j of the weights w is multiplied by max |X_j|^alpha / max |W_j|^(1 - alpha),
----column j of the activations x by its inverse, so that the product stays and large channels share their range.
+---Channel equalization (SmoothQuant, arXiv 2211.10438): column j of the weights w is multiplied by max |X_j|^alpha /
+---max |W_j|^(1 - alpha), column j of the activations x by its inverse, so that the product stays and large channels
+---share their range.
 ---
 ---```lua
 ---local dgen = require "dgen"
@@ -237,12 +250,12 @@ function dgen.repack(q, packing) end
 ---@param w dgen.floats
 ---@param x dgen.floats with as many columns
 ---@param alpha? number 0 to 1; default 0.5
----@param options? { power_of_two?: boolean, max_threads?: integer } power_of_two: scales are powers of two, which lose nothing
+---@param options? { power_of_two?: boolean, max_threads?: integer } powers of two as scales lose nothing
 ---@return dgen.equalized
 function dgen.equalize(w, x, alpha, options) end
 
----Scales and zeros of activations over the timesteps of a diffusion model, in groups of neighbours (Q-DiT, arXiv 2406.17343; TQ-DiT,
----arXiv 2502.04056).
+---Scales and zeros of activations over the timesteps of a diffusion model, in groups of neighbours (Q-DiT, arXiv
+---2406.17343; TQ-DiT, arXiv 2502.04056).
 ---@class dgen.activation_table
 ---@field timestep dgen.array f64, ascending
 ---@field group dgen.array i32, the number of its group, from 1
@@ -256,6 +269,12 @@ function dgen.equalize(w, x, alpha, options) end
 ---@field noise number root mean square over timesteps of scale / sqrt(12)
 ---@field noise_single number the same of one group of all timesteps
 
+---@class dgen.table_options
+---@field groups? integer
+---@field method? "uniform"|"equal_range"
+---@field bits? 8|4|2 default 8
+---@field smoothing? integer over so many timesteps on each side of a boundary the range goes over; default 0
+
 ---A table of activation scales from what was seen at each timestep.
 ---
 ---```lua
@@ -266,13 +285,13 @@ function dgen.equalize(w, x, alpha, options) end
 ---```
 ---@param stats dgen.floats rows of a timestep, ascending, the least and the largest activation seen at it
 ---@param groups? integer default 10, or as many as there are timesteps
----@param method? "uniform"|"equal_range" groups of equally many timesteps, or those of the least noise; default "equal_range"
----@param options? { bits?: 8|4|2, smoothing?: integer } smoothing: over so many timesteps on each side of a boundary the range goes over; default 0
+---@param method? "uniform"|"equal_range" as many timesteps in each, or the least noise; default "equal_range"
+---@param options? dgen.table_options
 ---@return dgen.activation_table
 function dgen.activation_table(stats, groups, method, options) end
 
----Quantizes activations by the table: row i of x was seen at timestep t[i], or all at t, and has the scale and zero of the last
----timestep of the table that is not after it.
+---Quantizes activations by the table: row i of x was seen at timestep t[i], or all at t, and has the scale and zero
+---of the last timestep of the table that is not after it.
 ---
 ---```lua
 ---local dgen = require "dgen"
@@ -290,7 +309,9 @@ function dgen.quantize_activations(x, t, table, options) end
 ---@class dgen.choose_options: dgen.quantize_options
 ---@field budget? integer bytes that codes, scales and zeros of all layers may take; default: no limit
 ---@field names? string[] one a layer, for the rules
----@field rules? { [1]: string, [2]: integer }[] pairs of a pattern, in which * is any characters and ? is one, and bits: 2, 4, 8, or 16 for a layer that stays as it is. The first that fits holds
+---Pairs of a pattern, in which * is any characters and ? is one, and bits: 2, 4, 8, or 16 for a layer that stays as it
+---is. The first that fits holds.
+---@field rules? { [1]: string, [2]: integer }[]
 ---@field progress? fun(done: integer, total: integer): boolean? false cancels
 
 ---@class dgen.bits_choice
@@ -299,8 +320,8 @@ function dgen.quantize_activations(x, t, table, options) end
 ---@field rmse number[]
 ---@field snr_db number[]
 
----Bits for each of a model's layers: of all choices that fit the budget, one of little error over the layers. Without a budget, rules
----decide, and `bits` for the others.
+---Bits for each of a model's layers: of all choices that fit the budget, one of little error over the layers. Without
+---a budget, rules decide, and `bits` for the others.
 ---
 ---```lua
 ---local dgen = require "dgen"
@@ -314,9 +335,9 @@ function dgen.quantize_activations(x, t, table, options) end
 ---@return dgen.bits_choice
 function dgen.choose_bits(layers, options) end
 
----Hands an array or a quantized one to another library of the process by the Arrow C data interface, without a copy: fills the
----library's structs, or makes two, which it returns. `string.format("%p", ...)` tells their addresses; what no library has taken
----over the collector releases. A list of numbers is copied.
+---Hands an array or a quantized one to another library of the process by the Arrow C data interface, without a copy:
+---fills the library's structs, or makes two, which it returns. `string.format("%p", ...)` tells their addresses; what
+---no library has taken over the collector releases. A list of numbers is copied.
 ---
 ---```lua
 ---local dgen = require "dgen"
@@ -328,14 +349,14 @@ function dgen.choose_bits(layers, options) end
 ---assert(y[2] == 20)
 ---```
 ---@param x dgen.floats|dgen.quantized
----@param array_address? integer|string|userdata where a released struct ArrowArray is: a number, "0x..." text, light userdata
+---@param array_address? integer|string|userdata of a struct ArrowArray: a number, "0x..." text, light userdata
 ---@param schema_address? integer|string|userdata the same of its struct ArrowSchema
 ---@return userdata? array
 ---@return userdata? schema
 function dgen.arrow_export(x, array_address, schema_address) end
 
----Takes both structs over and gives what they hold, without a copy: an array, or a quantized one. It may be read, not written,
----unless it is known who else has it. Nulls and types that dgen has not are errors.
+---Takes both structs over and gives what they hold, without a copy: an array, or a quantized one. It may be read, not
+---written, unless it is known who else has it. Nulls and types that dgen has not are errors.
 ---
 ---```lua
 ---local dgen = require "dgen"
