@@ -1,10 +1,10 @@
 /*
  * w' and codes from a quantized array.
  *
- * A task is a tile of the matrix. Where a row of the result is contiguous f32 (or u8, of codes), it is decoded where it lies;
- * else a stretch of it, or a tile whose columns are contiguous, is decoded in the cache and goes from there to its place and
- * type. A result that the last cache does not hold goes past it, and columns that do not fit the core's own: their lines are
- * not read before they are written.
+ * A task is a tile of the matrix. Where a row of the result is contiguous f32 (or u8, of codes), it is decoded where it
+ * lies; else a stretch of it, or a tile whose columns are contiguous, is decoded in the cache and goes from there to its
+ * place and type. Rows that the last cache does not hold go past it, and columns that do not fit the core's own: their lines
+ * are not read before they are written.
  */
 #include "quantize.h"
 
@@ -34,12 +34,12 @@ typedef struct call {
     dgen__rows_of of;
     bool has_rows, in_place, past_cache;
     int64_t tile_rows, tile_columns, across, down;
-    int64_t stretch;                /* columns at a time */
+    int64_t stretch;            /* columns at a time */
     dgen__scratch scratch;
-    size_t scales_at, zeros_at;     /* in a place, after values: scales and zeros of f16 as f32 */
+    size_t scales_at, zeros_at; /* in a place, after values: scales and zeros of f16 as f32 */
 } call;
 
-/* ------------------------------------------------------------------------------------------------------------------- a tile */
+/* -------------------------------------------------------------------------------------------------------------- a tile */
 
 /* Scales, or zeros of DGEN_OFFSET, as kernels have them. */
 static const float *floats_of(const dgen_array *array, int64_t first, int64_t count, void *place)
@@ -88,7 +88,8 @@ static void run_rows(const call *call, const dgen__tile *tile, uint8_t *place)
 static void run_tile(void *context, uint64_t i)
 {
     const call *call = context;
-    dgen__tile tile = { .row = (int64_t)i % call->down * call->tile_rows, .column = (int64_t)i / call->down * call->tile_columns };
+    int64_t down = (int64_t)i % call->down, over = (int64_t)i / call->down;
+    dgen__tile tile = { .row = down * call->tile_rows, .column = over * call->tile_columns };
     size_t value = call->out->dtype == DGEN_U8 ? 1 : sizeof(float);
     tile.rows = (int64_t)dgen__least((uint64_t)call->tile_rows, (uint64_t)(call->of.rows - tile.row));
     tile.columns = (int64_t)dgen__least((uint64_t)call->tile_columns, (uint64_t)(call->of.columns - tile.column));
@@ -103,7 +104,7 @@ static void run_tile(void *context, uint64_t i)
     dgen__scratch_give(&call->scratch, place);
 }
 
-/* ------------------------------------------------------------------------------------------------------------------ the call */
+/* ------------------------------------------------------------------------------------------------------------ the call */
 
 static void choose_tiles(call *call)
 {
@@ -129,7 +130,8 @@ static size_t aligned(size_t bytes) { return (bytes + DGEN_ALIGNMENT - 1) / DGEN
 static dgen_status open_scratch(call *call, int threads, dgen_error *error)
 {
     int64_t values = call->in_place ? 0 : call->stretch * (call->has_rows ? 1 : call->tile_rows);
-    size_t groups = (size_t)((call->stretch + call->of.group - 1) / call->of.group + 1), bytes = groups * sizeof(float);
+    size_t groups = (size_t)((call->stretch + call->of.group - 1) / call->of.group + 1);
+    size_t bytes = groups * sizeof(float);
     bool halves = call->q->scale.dtype == DGEN_F16 && call->out->dtype != DGEN_U8;
     call->scales_at = aligned((size_t)values * sizeof(float));
     call->zeros_at = call->scales_at + aligned(bytes);
@@ -160,6 +162,7 @@ static dgen_status run(call *call, bool fresh, int max_threads, dgen_error *erro
 static const char *shape_text(char *text, size_t text_bytes, int ndim, const int64_t *shape)
 {
     size_t at = 0;
+    text[0] = 0;
     for (int i = 0; i < ndim && at < text_bytes; i++)
         at += (size_t)snprintf(text + at, text_bytes - at, "%s%lld", i ? " x " : "", (long long)shape[i]);
     return text;
@@ -167,7 +170,8 @@ static const char *shape_text(char *text, size_t text_bytes, int ndim, const int
 
 static dgen_status check_out(const dgen_array *out, const dgen_array *want, const dgen_quantized *q, dgen_error *error)
 {
-    const struct { const dgen_array *array; const char *name; } parts[] = { { &q->codes, "codes" }, { &q->scale, "scale" }, { &q->zero, "zero" } };
+    static const char *const names[] = { "codes", "scale", "zero" };
+    const dgen_array *const parts[] = { &q->codes, &q->scale, &q->zero };
     char have_text[96], want_text[96];
     if (!out->data) return dgen__fail(error, DGEN_EINVAL, "out", "out must not be NULL");
     if (out->dtype != want->dtype)
@@ -178,10 +182,10 @@ static dgen_status check_out(const dgen_array *out, const dgen_array *want, cons
     if (!same)
         return dgen__fail(error, DGEN_EINVAL, "out", "out must have the shape of x, %s, not %s",
                           shape_text(want_text, sizeof want_text, want->ndim, want->shape),
-                          shape_text(have_text, sizeof have_text, out->ndim < 1 ? 0 : out->ndim > 4 ? 4 : out->ndim, out->shape));
+                          shape_text(have_text, sizeof have_text, out->ndim > 4 ? 4 : out->ndim, out->shape));
     for (int i = 0; i < 3; i++)
-        if (dgen__arrays_overlap(out, parts[i].array))
-            return dgen__fail(error, DGEN_EINVAL, "out", "out must not overlap q.%s", parts[i].name);
+        if (dgen__arrays_overlap(out, parts[i]))
+            return dgen__fail(error, DGEN_EINVAL, "out", "out must not overlap q.%s", names[i]);
     return DGEN_OK;
 }
 

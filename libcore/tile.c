@@ -1,17 +1,17 @@
 /*
- * Tiles of a matrix of any float type and strides, as rows of f32. A row lies in the first dimension's index; its elements are
- * those of the other dimensions, the earlier ones fastest.
+ * Tiles of a matrix of any float type and strides, as rows of f32. A row lies in the first dimension's index; its elements
+ * are those of the other dimensions, the earlier ones fastest.
  *
- * A tile falls into runs of columns at one distance from each other. A run's rows are read and stored as they lie; where instead
- * its columns are contiguous, as in the hosts' matrices, they become rows by the transpose kernels, square by square in the
- * cache: columns of f32 at once, those of other types in blocks, converted while they are columns. What is neither is gathered
- * or scattered, a few elements of each row in turn.
+ * A tile falls into runs of columns at one distance from each other. A run's rows are read and stored as they lie; where
+ * its columns are contiguous, as in the hosts' matrices, they become rows by the transpose kernels: columns of f32 at once,
+ * those of other types in blocks, converted while they are columns. What is neither is gathered or scattered, a few elements
+ * of each row in turn.
  */
 #include "quantize.h"
 
 enum {
-    LINE = 16,  /* f32 elements in a line of the cache; columns that are fetched before their turn */
-    BLOCK = 64, /* rows and columns of what is converted at a time */
+    LINE = 16,   /* f32 elements in a line of the cache; columns that are fetched before their turn */
+    BLOCK = 64,  /* rows and columns of what is converted at a time */
     PIECE = 1024 /* elements of a row on their way past the cache */
 };
 
@@ -78,9 +78,12 @@ static run run_of(const dgen_array *x, const dgen__tile *tile, int64_t column)
 
 static int64_t lesser(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static int kernel_of(dgen_dtype dtype) { return dtype == DGEN_F64 ? DGEN_OF_F64 : dtype == DGEN_F16 ? DGEN_OF_F16 : DGEN_OF_BF16; }
+static int kernel_of(dgen_dtype dtype)
+{
+    return dtype == DGEN_F64 ? DGEN_OF_F64 : dtype == DGEN_F16 ? DGEN_OF_F16 : DGEN_OF_BF16;
+}
 
-/* ------------------------------------------------------------------------------------------------------------------ reading */
+/* ------------------------------------------------------------------------------------------------------------- reading */
 
 static void widen(float *to, dgen_dtype dtype, const void *from, int64_t n)
 {
@@ -140,7 +143,8 @@ static void read_columns(float *to, int64_t stride, const run *run)
                 fetch(run, c + i + LINE, r, rows);
                 widen(block + i * BLOCK, run->dtype, from + i * run->column_stride, rows);
             }
-            dgen__isa()->transpose[0](to + r * stride + c, (size_t)stride, block, BLOCK, (size_t)columns, (size_t)rows, false);
+            dgen__isa()->transpose[0](to + r * stride + c, (size_t)stride, block, BLOCK, (size_t)columns, (size_t)rows,
+                                      false);
         }
 }
 
@@ -156,7 +160,8 @@ const float *dgen__tile_read(const dgen_array *x, const dgen__tile *tile, void *
         run run = run_of(x, tile, tile->column + c);
         bool columns = run.row_stride == run.width && run.column_stride > 0 && run.rows > 1;
         if (run.column_stride == run.width)
-            for (int64_t r = 0; r < run.rows; r++) widen(out + c + r * *stride, x->dtype, run.data + r * run.row_stride, run.columns);
+            for (int64_t r = 0; r < run.rows; r++)
+                widen(out + c + r * *stride, x->dtype, run.data + r * run.row_stride, run.columns);
         else if (columns && x->dtype == DGEN_F32) read_columns_f32(out + c, *stride, &run);
         else if (columns) read_columns(out + c, *stride, &run);
         else read_scattered(out + c, *stride, &run);
@@ -165,7 +170,7 @@ const float *dgen__tile_read(const dgen_array *x, const dgen__tile *tile, void *
     return out;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------ writing */
+/* ------------------------------------------------------------------------------------------------------------- writing */
 
 /* n contiguous elements of f32 or u8 as those of the array. */
 static void narrow(void *to, dgen_dtype dtype, const void *from, int64_t n)
@@ -184,7 +189,8 @@ static void store(const run *run, char *to, const void *from, int64_t n)
         for (int64_t i = 0, count; i < n; i += count) {
             count = lesser(PIECE, n - i);
             narrow(elements, run->dtype, (const char *)from + i * value, count);
-            dgen__isa()->copy_streaming((uint8_t *)to + i * run->width, (const uint8_t *)elements, (size_t)(count * run->width));
+            dgen__isa()->copy_streaming((uint8_t *)to + i * run->width, (const uint8_t *)elements,
+                                        (size_t)(count * run->width));
         }
 }
 
@@ -212,10 +218,10 @@ static void write_scattered(const run *run, const char *values, int64_t stride, 
     }
 }
 
-/* Eight rows of eight bytes become columns: the halves that are not on the diagonal change places, of 8 x 8, 4 x 4 and 2 x 2. */
+/* Eight rows of eight bytes become columns: quarters that are not on the diagonal change places, of 8 x 8, 4 x 4, 2 x 2. */
 static void transpose_bytes(uint8_t *to, int64_t to_stride, const uint8_t *from, int64_t from_stride)
 {
-    static const uint64_t low[] = { UINT64_C(0x00000000ffffffff), UINT64_C(0x0000ffff0000ffff), UINT64_C(0x00ff00ff00ff00ff) };
+    static const uint64_t low[] = { UINT64_C(0xffffffff), UINT64_C(0x0000ffff0000ffff), UINT64_C(0x00ff00ff00ff00ff) };
     uint64_t row[8];
     for (int i = 0; i < 8; i++) row[i] = dgen__load64(from + i * from_stride);
     for (int step = 0; step < 3; step++)
@@ -233,7 +239,8 @@ static void transpose_codes(uint8_t *to, const uint8_t *from, int64_t stride, in
 {
     int64_t whole_rows = rows / 8 * 8, whole_columns = columns / 8 * 8;
     for (int64_t c = 0; c < whole_columns; c += 8)
-        for (int64_t r = 0; r < whole_rows; r += 8) transpose_bytes(to + c * BLOCK + r, BLOCK, from + r * stride + c, stride);
+        for (int64_t r = 0; r < whole_rows; r += 8)
+            transpose_bytes(to + c * BLOCK + r, BLOCK, from + r * stride + c, stride);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = r < whole_rows ? whole_columns : 0; c < columns; c++) to[c * BLOCK + r] = from[r * stride + c];
 }
@@ -246,9 +253,11 @@ static void write_columns(const run *run, const char *values, int64_t stride, in
             int64_t columns = lesser(BLOCK, run->columns - c), rows = lesser(BLOCK, run->rows - r);
             const void *from = values + (r * stride + c) * value;
             if (run->dtype == DGEN_U8) transpose_codes((uint8_t *)block, from, stride, rows, columns);
-            else dgen__isa()->transpose[0](block, BLOCK, from, (size_t)stride, (size_t)rows, (size_t)columns, false);
+            else
+                dgen__isa()->transpose[0](block, BLOCK, from, (size_t)stride, (size_t)rows, (size_t)columns, false);
             char *to = run->data + r * run->width + c * run->column_stride;
-            for (int64_t i = 0; i < columns; i++) store(run, to + i * run->column_stride, (char *)block + i * BLOCK * value, rows);
+            for (int64_t i = 0; i < columns; i++)
+                store(run, to + i * run->column_stride, (char *)block + i * BLOCK * value, rows);
         }
 }
 
@@ -262,13 +271,15 @@ void dgen__tile_write(const dgen_array *out, const dgen__tile *tile, const void 
     for (int64_t c = 0; c < tile->columns;) {
         run run = run_of(out, tile, tile->column + c);
         const char *first = from + c * value;
-        bool columns = run.row_stride == run.width && run.column_stride > 0 && run.rows > 1, rows = run.column_stride == run.width;
+        bool rows = run.column_stride == run.width;
+        bool columns = run.row_stride == run.width && run.column_stride > 0 && run.rows > 1;
         run.past_cache = past_cache && (rows || has_lines(&run));
         if (rows)
-            for (int64_t r = 0; r < run.rows; r++) store(&run, run.data + r * run.row_stride, first + r * stride * value, run.columns);
+            for (int64_t r = 0; r < run.rows; r++)
+                store(&run, run.data + r * run.row_stride, first + r * stride * value, run.columns);
         else if (columns && out->dtype == DGEN_F32)
-            dgen__isa()->transpose[0](run.data, (size_t)(run.column_stride / run.width), first, (size_t)stride, (size_t)run.rows,
-                                      (size_t)run.columns, run.past_cache);
+            dgen__isa()->transpose[0](run.data, (size_t)(run.column_stride / run.width), first, (size_t)stride,
+                                      (size_t)run.rows, (size_t)run.columns, run.past_cache);
         else if (columns) write_columns(&run, first, stride, value);
         else write_scattered(&run, first, stride, value);
         c += run.columns;

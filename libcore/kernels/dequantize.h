@@ -1,11 +1,12 @@
 /*
  * Codes of 8, 4 and 2 bits as numbers, and one a byte.
  *
- * A row is decoded sixteen codes at a time, as they lie in whole bytes: with one scale and zero where a group holds all sixteen,
- * with those of each group in turn where one ends among them. Groups of a few elements, and the end of a row, have a scale and
- * a zero in each lane. Every way has the same operations: (code - zero) scale or code scale + zero, each of them rounded.
+ * A row is decoded sixteen codes at a time, as they lie in whole bytes: with one scale and zero where a group holds all
+ * sixteen, with those of each group in turn where one ends among them. Groups of a few elements, and the end of a row, have
+ * a scale and a zero in each lane. Every way has the same operations: (code - zero) scale or code scale + zero, each rounded.
  *
- * Where the ISA looks up a lane of a register in one instruction, a code of few bits is looked up among the levels of its group.
+ * Where the ISA looks up a lane of a register in one instruction, a code of few bits is looked up among the levels of its
+ * group.
  */
 
 enum {
@@ -19,8 +20,8 @@ enum {
 typedef uint8_t code_bytes __attribute__((vector_size(DGEN_VECTOR_BYTES), may_alias));
 typedef int32_t code_word __attribute__((aligned(1), may_alias));
 
-/* As many codes as a vector has bytes, one a byte. The two codes of a byte, spread to its 16 bits, are apart after a shift by 4;
-   the four, spread to 32 bits, after shifts by 12 and 6. */
+/* As many codes as a vector has bytes, one a byte. The two codes of a byte that is widened to 16 bits are apart after a shift
+   by 4; the four of one that is widened to 32, after shifts by 12 and 6. */
 INLINE code_bytes spread_codes(const uint8_t *packed, int bits)
 {
 #if DGEN_VECTOR_BYTES == 64
@@ -67,8 +68,8 @@ INLINE void codes_at_once(ivec_f32 *codes, const uint8_t *packed, int bits)
     }
     __m512i x = _mm512_set1_epi32(word[0]);
     if (bits == 4) x = _mm512_mask_set1_epi32(x, 0xff00, word[1]);
-    codes[0] = (ivec_f32)_mm512_srlv_epi32(x, bits == 4 ? _mm512_slli_epi32(_mm512_and_si512(lane, _mm512_set1_epi32(7)), 2)
-                                                        : _mm512_slli_epi32(lane, 1));
+    if (bits == 4) lane = _mm512_slli_epi32(_mm512_and_si512(lane, _mm512_set1_epi32(7)), 1);
+    codes[0] = (ivec_f32)_mm512_srlv_epi32(x, _mm512_slli_epi32(lane, 1));
 #elif DGEN_VECTOR_BYTES == 32
     for (int i = 0; i < 2; i++) {
         __m256i lane = (__m256i)((ivec_f32){ LANE_NUMBERS_32 } * bits);
@@ -85,7 +86,8 @@ INLINE void codes_at_once(ivec_f32 *codes, const uint8_t *packed, int bits)
     if (bits == 8) memcpy(&x, packed, sizeof x);
     else x = spread_codes(packed, bits);
 #ifdef __SSE2__
-    __m128i none = _mm_setzero_si128(), low = _mm_unpacklo_epi8((__m128i)x, none), high = _mm_unpackhi_epi8((__m128i)x, none);
+    __m128i none = _mm_setzero_si128();
+    __m128i low = _mm_unpacklo_epi8((__m128i)x, none), high = _mm_unpackhi_epi8((__m128i)x, none);
     codes[0] = (ivec_f32)_mm_unpacklo_epi16(low, none);
     codes[1] = (ivec_f32)_mm_unpackhi_epi16(low, none);
     codes[2] = (ivec_f32)_mm_unpacklo_epi16(high, none);
@@ -111,7 +113,8 @@ INLINE levels levels_of(float scale, float zero, int bits, bool offset)
 {
     levels levels = { constant_f32(scale), constant_f32(zero), constant_f32(0) };
     if (bits <= LOOKED_UP_BITS)
-        levels.table = level((ivec_f32){ LANE_NUMBERS_32 } & integers_f32((1 << bits) - 1), levels.scale, levels.zero, offset);
+        levels.table = level((ivec_f32){ LANE_NUMBERS_32 } & integers_f32((1 << bits) - 1), levels.scale, levels.zero,
+                             offset);
     return levels;
 }
 
@@ -156,7 +159,8 @@ static void zeros_at_once(float *zeros, const void *zero, size_t k, size_t group
     if (groups - k >= AT_ONCE && !q->offset && !(q->symmetric && q->range == 2)) {
         ivec_f32 codes[VECTORS_AT_ONCE];
         codes_at_once(codes, (const uint8_t *)zero + k, 8);
-        for (int i = 0; i < VECTORS_AT_ONCE; i++) store_f32(zeros + i * SINGLES, __builtin_convertvector(codes[i], vec_f32));
+        for (int i = 0; i < VECTORS_AT_ONCE; i++)
+            store_f32(zeros + i * SINGLES, __builtin_convertvector(codes[i], vec_f32));
     }
     else
         for (size_t i = 0; i < AT_ONCE && i < groups - k; i++) zeros[i] = zero_of(zero, k + i, q);
@@ -206,7 +210,8 @@ INLINE void decode_groups(float *out, const uint8_t *packed, const float *scale,
             if (++k % AT_ONCE == 0) zeros_at_once(zeros, zero, k, groups, q);
             levels = levels_of(scale[k], zeros[k % AT_ONCE], bits, offset);
             UNROLLED for (int v = 0; v < VECTORS_AT_ONCE; v++)
-                x[v] = select_f32(first_lanes_f32((int)(end - i) - v * SINGLES), x[v], decoded(codes[v], &levels, bits, offset));
+                x[v] = select_f32(first_lanes_f32((int)(end - i) - v * SINGLES), x[v],
+                                  decoded(codes[v], &levels, bits, offset));
         }
         UNROLLED for (int v = 0; v < VECTORS_AT_ONCE; v++) store_f32(out + i + v * SINGLES, x[v]);
         i += AT_ONCE;
@@ -215,8 +220,8 @@ INLINE void decode_groups(float *out, const uint8_t *packed, const float *scale,
 }
 
 /* n codes, of which the first lies `phase` elements after the begin of a group. */
-INLINE void decode_lanes(float *out, const uint8_t *packed, const float *scale, const void *zero, size_t n, size_t group, size_t phase,
-                         const dgen_quantizer *q, int bits)
+INLINE void decode_lanes(float *out, const uint8_t *packed, const float *scale, const void *zero, size_t n, size_t group,
+                         size_t phase, const dgen_quantizer *q, int bits)
 {
     float scales[AT_ONCE] = { 0 }, zeros[AT_ONCE] = { 0 }, last[AT_ONCE];
     uint8_t bytes[AT_ONCE] = { 0 };
@@ -237,22 +242,23 @@ INLINE void decode_lanes(float *out, const uint8_t *packed, const float *scale, 
     }
 }
 
-INLINE void decode_codes(float *out, const uint8_t *packed, const float *scale, const void *zero, size_t n, size_t group, size_t phase,
-                         const dgen_quantizer *q, int bits)
+INLINE void decode_codes(float *out, const uint8_t *packed, const float *scale, const void *zero, size_t n, size_t group,
+                         size_t phase, const dgen_quantizer *q, int bits)
 {
-    size_t whole = group < FEW ? 0 : n / AT_ONCE * AT_ONCE, groups = (phase + n + group - 1) / group, k = (phase + whole) / group;
+    size_t whole = group < FEW ? 0 : n / AT_ONCE * AT_ONCE, k = (phase + whole) / group;
+    size_t groups = (phase + n + group - 1) / group, zero_bytes = q->offset ? sizeof(float) : 1;
     bool even = group % AT_ONCE == 0 && phase % AT_ONCE == 0;
     if (whole && even && q->offset) decode_even_groups(out, packed, scale, zero, whole, groups, group, phase, q, bits, true);
     else if (whole && even) decode_even_groups(out, packed, scale, zero, whole, groups, group, phase, q, bits, false);
     else if (whole && q->offset) decode_groups(out, packed, scale, zero, whole, groups, group, phase, q, bits, true);
     else if (whole) decode_groups(out, packed, scale, zero, whole, groups, group, phase, q, bits, false);
     if (n > whole)
-        decode_lanes(out + whole, packed + whole / 8 * (size_t)bits, scale + k, (const uint8_t *)zero + k * (q->offset ? sizeof *scale : 1),
+        decode_lanes(out + whole, packed + whole / 8 * (size_t)bits, scale + k, (const uint8_t *)zero + k * zero_bytes,
                      n - whole, group, (phase + whole) % group, q, bits);
 }
 
-static void decode_row(float *out, const uint8_t *packed, const float *scale, const void *zero, size_t n, size_t group, size_t phase,
-                       const dgen_quantizer *q)
+static void decode_row(float *out, const uint8_t *packed, const float *scale, const void *zero, size_t n, size_t group,
+                       size_t phase, const dgen_quantizer *q)
 {
     if (q->bits == 8) decode_codes(out, packed, scale, zero, n, group, phase, q, 8);
     else if (q->bits == 4) decode_codes(out, packed, scale, zero, n, group, phase, q, 4);

@@ -1,6 +1,6 @@
 /*
- * f64, f16 and bf16 to f32, and f32 to them: IEEE 754's conversions, halves to even. A NaN becomes a quiet one of its sign, with
- * the leading bits of its payload.
+ * f64, f16 and bf16 to f32, and f32 to them: IEEE 754's conversions, halves to even. A NaN becomes a quiet one of its sign,
+ * with the leading bits of its payload.
  *
  * Sixteen elements at a time, in loops that compilers turn into vectors; those past the last sixteen go by way of copies.
  */
