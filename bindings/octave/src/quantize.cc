@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include <octave/Cell.h>
+#include <octave/quit.h>
 
 #include "quantized.h"
 
@@ -107,6 +108,7 @@ Layers::Layers(const octave_value &value, const char *argument)
     dims = cell.dims();
     inputs.reserve(static_cast<size_t>(cell.numel()));
     for (octave_idx_type i = 0; i < cell.numel(); i++) {
+        octave_quit();
         inputs.emplace_back(cell.xelem(i), "layer " + std::to_string(i + 1) + ": x");
         pointers.push_back(&inputs.back().array);
     }
@@ -331,9 +333,11 @@ octave_value quantize_batch_value(const octave_value_list &arguments)
                               &progress, &error),
           error);
     Cell list(layers.dims);
-    for (octave_idx_type i = 0; i < list.numel(); i++)
+    for (octave_idx_type i = 0; i < list.numel(); i++) {
+        octave_quit(); /* thousands of structs take as long as their layers */
         list(i) = quantized_value(&batch[static_cast<size_t>(i)],
                                   shape_value(layers.inputs[static_cast<size_t>(i)].dims));
+    }
     return octave_value(list);
 }
 
