@@ -122,7 +122,8 @@ static void choose_tiles(call *call)
     if (call->tile_rows > of->rows) call->tile_rows = of->rows;
     call->down = (of->rows + call->tile_rows - 1) / call->tile_rows;
     call->across = (columns + call->tile_columns - 1) / call->tile_columns;
-    call->stretch = call->in_place || call->tile_columns < STRETCH ? call->tile_columns : STRETCH;
+    bool whole = call->in_place || !call->has_rows || call->tile_columns < STRETCH;
+    call->stretch = whole ? call->tile_columns : STRETCH;
 }
 
 static size_t aligned(size_t bytes) { return (bytes + DGEN_ALIGNMENT - 1) / DGEN_ALIGNMENT * DGEN_ALIGNMENT; }
