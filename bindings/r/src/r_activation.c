@@ -11,8 +11,8 @@
 static SEXP table_list(void *context)
 {
     enum { ARRAYS = 4, FIELDS = 7 };
-    static const char *names[] = { "timestep", "group", "scale", "zero", "bits", "groups", "method", "smoothing", "narrowed", "noise",
-                                   "noise_single", "" };
+    static const char *names[] = { "timestep", "group", "scale", "zero", "bits", "groups", "method", "smoothing", "narrowed",
+                                   "noise", "noise_single", "" };
     dgen_activation_table *table = context;
     dgen_record record;
     SEXP list = PROTECT(Rf_mkNamed(VECSXP, names));
@@ -58,7 +58,8 @@ static dgen_activation_table check_table(SEXP x)
     static const char *const names[] = { "bits", "groups", "method", "smoothing", "narrowed", "noise", "noise_single" };
     dgen_error error;
     dgen_activation_table table = { .bits = 0 };
-    if (TYPEOF(x) != VECSXP || !Rf_inherits(x, "dgen_activation_table")) dgen_r_raise_type("table", "what activation_table returns");
+    if (TYPEOF(x) != VECSXP || !Rf_inherits(x, "dgen_activation_table"))
+        dgen_r_raise_type("table", "what activation_table returns");
     table.timestep = dgen_r_check_part(x, "table", "timestep");
     table.group = dgen_r_check_part(x, "table", "group");
     table.scale = dgen_r_check_part(x, "table", "scale");
@@ -178,7 +179,8 @@ static dgen_bits_rule *check_rules(SEXP rules)
 static dgen_layer *name_layers(const dgen_array *arrays, R_xlen_t count, SEXP names)
 {
     dgen_layer *layers = (dgen_layer *)R_alloc((size_t)count, sizeof *layers);
-    if (names != R_NilValue && (TYPEOF(names) != STRSXP || XLENGTH(names) != count)) dgen_r_raise_type("names", "a text for each layer");
+    if (names != R_NilValue && (TYPEOF(names) != STRSXP || XLENGTH(names) != count))
+        dgen_r_raise_type("names", "a text for each layer");
     for (R_xlen_t i = 0; i < count; i++)
         layers[i] = (dgen_layer){ names == R_NilValue ? "" : Rf_translateCharUTF8(STRING_ELT(names, i)), &arrays[i] };
     return layers;

@@ -76,7 +76,8 @@ static dgen_status lend(dgen_array *array, loan *lent, dgen_error *error)
     dgen_array counted;
     if (array->owner) dgen_array_retain(&counted, array);
     else {
-        dgen_status status = dgen_array_adopt(&counted, array->dtype, array->ndim, array->shape, array->data, give_back, lent, error);
+        dgen_status status = dgen_array_adopt(&counted, array->dtype, array->ndim, array->shape, array->data, give_back, lent,
+                                              error);
         if (status != DGEN_OK) return status;
         __atomic_add_fetch(&lent->arrays, 1, __ATOMIC_ACQ_REL);
     }
