@@ -184,8 +184,8 @@ static dgen_status new_array(struct ArrowArray *out, int64_t length, int buffers
     return DGEN_OK;
 }
 
-static dgen_status new_schema(struct ArrowSchema *out, const char *format, const char *name, const char *const *texts, int pairs,
-                              dgen_error *error)
+static dgen_status new_schema(struct ArrowSchema *out, const char *format, const char *name, const char *const *texts,
+                              int pairs, dgen_error *error)
 {
     exported_schema *made = calloc(1, sizeof *made + metadata_put(NULL, texts, pairs));
     if (!made) return fail_memory(error);
@@ -253,9 +253,11 @@ static dgen_status new_tensor(struct ArrowArray *array, struct ArrowSchema *sche
     int64_t count = dgen_array_length(x);
     int at = snprintf(shape, sizeof shape, "{\"shape\":[");
     if (count > INT32_MAX)
-        return dgen__fail(error, DGEN_EINVAL, "x", "x must have 1 dimension, or at most 2147483647 elements, as Arrow's tensors do, not "
+        return dgen__fail(error, DGEN_EINVAL, "x",
+                          "x must have 1 dimension, or at most 2147483647 elements, as Arrow's tensors do, not "
                           "%" PRId64, count);
-    for (int i = x->ndim; i-- > 0;) at += snprintf(shape + at, sizeof shape - (size_t)at, "%" PRId64 "%s", x->shape[i], i ? "," : "");
+    for (int i = x->ndim; i-- > 0;) at += snprintf(shape + at, sizeof shape - (size_t)at, "%" PRId64 "%s", x->shape[i],
+                                                   i ? "," : "");
     at += snprintf(shape + at, sizeof shape - (size_t)at, "],\"permutation\":[");
     for (int i = x->ndim; i-- > 0;) at += snprintf(shape + at, sizeof shape - (size_t)at, "%d%s", i, i ? "," : "]}");
     snprintf(format, sizeof format, "+w:%" PRId64, count);
@@ -312,13 +314,15 @@ static int put_number(char *to, size_t bytes, const char *name, double x)
 static void put_fields(char *text, const dgen_quantized *q)
 {
     const double numbers[] = { q->error.max, q->error.rmse, q->error.snr_db, q->error.cosine };
-    size_t at = (size_t)snprintf(text, TEXT_BYTES, "{\"bits\":%d,\"scheme\":\"%s\",\"range\":\"%s\",\"axis\":\"%s\",\"group\":%" PRId64
+    size_t at = (size_t)snprintf(text, TEXT_BYTES,
+                                 "{\"bits\":%d,\"scheme\":\"%s\",\"range\":\"%s\",\"axis\":\"%s\",\"group\":%" PRId64
                                  ",\"shape\":[", q->bits, dgen__scheme_names[q->scheme], dgen__range_names[q->range],
                                  dgen__axis_names[q->axis], q->group);
     for (int i = 0; i < q->ndim; i++)
         at += (size_t)snprintf(text + at, TEXT_BYTES - at, "%" PRId64 "%s", q->shape[i], i < q->ndim - 1 ? "," : "]");
     for (int i = 0; i < 4; i++) at += (size_t)put_number(text + at, TEXT_BYTES - at, error_names[i], numbers[i]);
-    snprintf(text + at, TEXT_BYTES - at, ",\"clipped\":%" PRId64 ",\"nonfinite\":%" PRId64 "}", q->error.clipped, q->error.nonfinite);
+    snprintf(text + at, TEXT_BYTES - at, ",\"clipped\":%" PRId64 ",\"nonfinite\":%" PRId64 "}", q->error.clipped,
+             q->error.nonfinite);
 }
 
 dgen_status dgen_quantized_arrow_export(struct ArrowArray *array, struct ArrowSchema *schema, const dgen_quantized *quantized,
@@ -361,9 +365,12 @@ static dgen_status check_node(const struct ArrowArray *a, const struct ArrowSche
     if (!(condition)) return dgen__fail(error, DGEN_EINVAL, argument, argument " must " __VA_ARGS__)
     CHECK(s->format, "schema", "have a format");
     CHECK(!s->dictionary && !a->dictionary, "schema", "not have a dictionary");
-    CHECK(s->n_children == children, "schema", "have %" PRId64 " children for \"%.20s\", not %" PRId64, children, s->format, s->n_children);
-    CHECK(a->n_children == children, "array", "have %" PRId64 " children for \"%.20s\", not %" PRId64, children, s->format, a->n_children);
-    CHECK(a->n_buffers == buffers, "array", "have %" PRId64 " buffers for \"%.20s\", not %" PRId64, buffers, s->format, a->n_buffers);
+    CHECK(s->n_children == children, "schema", "have %" PRId64 " children for \"%.20s\", not %" PRId64, children, s->format,
+          s->n_children);
+    CHECK(a->n_children == children, "array", "have %" PRId64 " children for \"%.20s\", not %" PRId64, children, s->format,
+          a->n_children);
+    CHECK(a->n_buffers == buffers, "array", "have %" PRId64 " buffers for \"%.20s\", not %" PRId64, buffers, s->format,
+          a->n_buffers);
     CHECK(a->buffers, "array", "have buffers");
     CHECK(a->length >= 0 && a->offset >= 0 && a->length <= INT64_MAX / 16 && a->offset <= INT64_MAX / 16, "array",
           "have a length and an offset from 0 to 2^59, not %" PRId64 " and %" PRId64, a->length, a->offset);
@@ -380,8 +387,8 @@ static dgen_status check_node(const struct ArrowArray *a, const struct ArrowSche
 static dgen_status check_rows(const struct ArrowArray *a, int64_t first, int64_t count, dgen_error *error)
 {
     const uint8_t *valid = a->buffers[0];
-    CHECK(first <= a->length && count <= a->length - first, "array", "have %" PRId64 " rows where there are %" PRId64, first + count,
-          a->length);
+    CHECK(first <= a->length && count <= a->length - first, "array", "have %" PRId64 " rows where there are %" PRId64,
+          first + count, a->length);
     if (a->null_count == 0) return DGEN_OK;
     CHECK(valid || a->null_count < 0, "array", "not have nulls; it has %" PRId64, a->null_count);
     for (int64_t i = 0; valid && i < count; i++) {
@@ -398,8 +405,8 @@ typedef struct elements {
     const uint8_t *data;
 } elements;
 
-static dgen_status find_elements(elements *out, const struct ArrowArray *a, const struct ArrowSchema *s, int64_t first, int64_t count,
-                                 dgen_error *error)
+static dgen_status find_elements(elements *out, const struct ArrowArray *a, const struct ArrowSchema *s, int64_t first,
+                                 int64_t count, dgen_error *error)
 {
     int type = 0;
     CHECK(s->format, "schema", "have a format");
@@ -419,7 +426,8 @@ static dgen_status find_elements(elements *out, const struct ArrowArray *a, cons
 }
 
 /* A list's only row: row `row` of it, less its offset. */
-static dgen_status find_list(elements *out, const struct ArrowArray *a, const struct ArrowSchema *s, int64_t row, dgen_error *error)
+static dgen_status find_list(elements *out, const struct ArrowArray *a, const struct ArrowSchema *s, int64_t row,
+                             dgen_error *error)
 {
     int64_t offsets[2];
     CHECK(s->format && !strcmp(s->format, "+L"), "schema", "have children of large lists, \"+L\", not \"%.40s\"",
@@ -429,8 +437,8 @@ static dgen_status find_list(elements *out, const struct ArrowArray *a, const st
     if (status != DGEN_OK) return status;
     CHECK(a->buffers[1], "array", "have data");
     memcpy(offsets, (const uint8_t *)a->buffers[1] + (size_t)(a->offset + row) * sizeof *offsets, sizeof offsets);
-    CHECK(offsets[0] >= 0 && offsets[1] >= offsets[0], "array", "have lists whose offsets ascend from 0, not %" PRId64 " and %" PRId64,
-          offsets[0], offsets[1]);
+    CHECK(offsets[0] >= 0 && offsets[1] >= offsets[0], "array",
+          "have lists whose offsets ascend from 0, not %" PRId64 " and %" PRId64, offsets[0], offsets[1]);
     return find_elements(out, a->children[0], s->children[0], offsets[0], offsets[1] - offsets[0], error);
 }
 #undef CHECK
@@ -447,7 +455,8 @@ static void release_moved(void *context)
 static bool is_aligned(const elements *e) { return (uintptr_t)e->data % dgen_dtype_bytes(e->dtype) == 0; }
 
 /* An array of what lies in `array`, which moves into it. */
-static dgen_status adopt(dgen_array *out, const elements *e, int ndim, const int64_t *shape, struct ArrowArray *array, dgen_error *error)
+static dgen_status adopt(dgen_array *out, const elements *e, int ndim, const int64_t *shape, struct ArrowArray *array,
+                         dgen_error *error)
 {
     struct ArrowArray *moved = malloc(sizeof *moved);
     if (!moved) return fail_memory(error);
@@ -465,14 +474,15 @@ static dgen_status copy(dgen_array *out, const elements *e, int ndim, const int6
     return status;
 }
 
-static dgen_status take(dgen_array *out, const elements *e, int ndim, const int64_t *shape, struct ArrowArray *array, dgen_error *error)
+static dgen_status take(dgen_array *out, const elements *e, int ndim, const int64_t *shape, struct ArrowArray *array,
+                        dgen_error *error)
 {
     return e->count && is_aligned(e) ? adopt(out, e, ndim, shape, array, error) : copy(out, e, ndim, shape, error);
 }
 
 /* The dimensions of a tensor: `physical` ones, the slowest first, and which of them each dimension is. */
-static dgen_status read_dimensions(const struct ArrowSchema *schema, int64_t count, int *ndim, int64_t physical[4], int64_t order[4],
-                                   dgen_error *error)
+static dgen_status read_dimensions(const struct ArrowSchema *schema, int64_t count, int *ndim, int64_t physical[4],
+                                   int64_t order[4], dgen_error *error)
 {
     span text = metadata_find(schema, EXTENSION_METADATA), permutation = json_find(text, "permutation");
     bool given = permutation.at && permutation.at < permutation.end && *permutation.at != 'n'; /* null */
@@ -482,7 +492,8 @@ static dgen_status read_dimensions(const struct ArrowSchema *schema, int64_t cou
     for (int i = 0; i < *ndim; i++)
         if (!dgen__multiply(product, (uint64_t)physical[i], &product)) product = UINT64_MAX;
     if (!*ndim || product != (uint64_t)count)
-        return dgen__fail(error, DGEN_EINVAL, "schema", "schema must have 1 to 4 dimensions that make %" PRId64 " elements in \"shape\"", count);
+        return dgen__fail(error, DGEN_EINVAL, "schema",
+                          "schema must have 1 to 4 dimensions that make %" PRId64 " elements in \"shape\"", count);
     if (!given)
         for (int i = 0; i < *ndim; i++) order[i] = i;
     bool complete = !given || json_list(permutation, order) == *ndim;
@@ -506,7 +517,8 @@ static dgen_status import_tensor(dgen_array *out, struct ArrowArray *array, cons
     if (array->length != 1 || array->offset > INT32_MAX)
         return dgen__fail(error, DGEN_EINVAL, "array", "array must have 1 row, one tensor, not %" PRId64, array->length);
     status = check_rows(array, 0, 1, error);
-    if (status == DGEN_OK) status = find_elements(&e, array->children[0], schema->children[0], array->offset * count, count, error);
+    int64_t first = status == DGEN_OK ? array->offset * count : 0;
+    if (status == DGEN_OK) status = find_elements(&e, array->children[0], schema->children[0], first, count, error);
     if (status == DGEN_OK) status = read_dimensions(schema, count, &ndim, physical, order, error);
     if (status != DGEN_OK) return status;
     dgen_array view = { .data = (void *)(uintptr_t)e.data, .dtype = e.dtype, .ndim = ndim };
@@ -610,13 +622,15 @@ static dgen_status read_fields(dgen_quantized *q, span text, dgen_error *error)
     return DGEN_OK;
 }
 
-static dgen_status find_parts(elements parts[PARTS], const struct ArrowArray *array, const struct ArrowSchema *schema, dgen_error *error)
+static dgen_status find_parts(elements parts[PARTS], const struct ArrowArray *array, const struct ArrowSchema *schema,
+                              dgen_error *error)
 {
     if (!dgen_arrow_is_quantized(schema))
         return dgen__fail(error, DGEN_EINVAL, "schema", "schema must be of a struct with \"%s\" in its metadata", KEY);
     dgen_status status = check_node(array, schema, 1, PARTS, error);
     if (status != DGEN_OK) return status;
-    if (array->length != 1) return dgen__fail(error, DGEN_EINVAL, "array", "array must have 1 row, not %" PRId64, array->length);
+    if (array->length != 1) return dgen__fail(error, DGEN_EINVAL, "array", "array must have 1 row, not %" PRId64,
+                                              array->length);
     status = check_rows(array, 0, 1, error);
     for (int i = 0; i < PARTS && status == DGEN_OK; i++) {
         const char *name = schema->children[i]->name;
@@ -651,7 +665,8 @@ static dgen_status take_parts(dgen_quantized *q, const elements parts[PARTS], st
     return DGEN_OK;
 }
 
-static dgen_status import_quantized(dgen_quantized *out, struct ArrowArray *array, const struct ArrowSchema *schema, dgen_error *error)
+static dgen_status import_quantized(dgen_quantized *out, struct ArrowArray *array, const struct ArrowSchema *schema,
+                                    dgen_error *error)
 {
     elements parts[PARTS];
     dgen_quantized made;
@@ -669,7 +684,8 @@ static dgen_status import_quantized(dgen_quantized *out, struct ArrowArray *arra
     return status;
 }
 
-dgen_status dgen_quantized_arrow_import(dgen_quantized *out, struct ArrowArray *array, struct ArrowSchema *schema, dgen_error *error)
+dgen_status dgen_quantized_arrow_import(dgen_quantized *out, struct ArrowArray *array, struct ArrowSchema *schema,
+                                        dgen_error *error)
 {
     dgen_quantized made;
     dgen_status status = check_given(array, schema, error);

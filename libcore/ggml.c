@@ -239,7 +239,8 @@ static void run_tile(void *context, uint64_t i)
 {
     call *call = context;
     if (__atomic_load_n(&call->stop, __ATOMIC_RELAXED)) return;
-    dgen__tile tile = { .row = (int64_t)i / call->across * call->tile_rows, .column = (int64_t)i % call->across * call->tile_columns };
+    dgen__tile tile = { .row = (int64_t)i / call->across * call->tile_rows,
+                       .column = (int64_t)i % call->across * call->tile_columns };
     tile.rows = (int64_t)dgen__least((uint64_t)call->tile_rows, (uint64_t)(call->of.rows - tile.row));
     tile.columns = (int64_t)dgen__least((uint64_t)call->tile_columns, (uint64_t)(call->of.columns - tile.column));
     part part = { .nonfinite = 0 };

@@ -22,7 +22,8 @@
 
 enum { BLOCK = 32, STRIP = 16 /* rows a task */, SMALL = 1 << 16 /* elements that are not worth a second thread */ };
 
-static const char *const names[DGEN_PACKING_COUNT + 1] = { "dgen", "ggml_q8_0", "ggml_q4_0", "ggml_q4_1", "gptq", "gptq_v2", "onnx" };
+static const char *const names[DGEN_PACKING_COUNT + 1] = { "dgen", "ggml_q8_0", "ggml_q4_0", "ggml_q4_1", "gptq", "gptq_v2",
+                                                          "onnx" };
 
 dgen_status dgen_packing_find(dgen_packing *out, const char *name, dgen_error *error)
 {
@@ -68,14 +69,15 @@ static dgen_status check_fit(dgen_packing packing, int bits, const dgen__rows_of
     }
     else if (is_gptq(packing)) {
         int in_word = 32 / bits;
-        CHECK(columns % in_word == 0, "%s must have rows of a multiple of %d elements for \"%s\" in %d bits, not %lld", who, in_word,
-              name, bits, columns);
-        CHECK(rows % in_word == 0, "%s must have a multiple of %d rows for \"%s\" in %d bits, not %lld", who, in_word, name, bits, rows);
+        CHECK(columns % in_word == 0, "%s must have rows of a multiple of %d elements for \"%s\" in %d bits, not %lld", who,
+              in_word, name, bits, columns);
+        CHECK(rows % in_word == 0, "%s must have a multiple of %d rows for \"%s\" in %d bits, not %lld", who, in_word, name,
+              bits, rows);
     }
     else {
         uint64_t padded;
-        CHECK(group >= 16 && (group & (group - 1)) == 0, "%s must have groups of a power of two from 16 up for \"%s\", not %lld", who,
-              name, group);
+        CHECK(group >= 16 && (group & (group - 1)) == 0,
+              "%s must have groups of a power of two from 16 up for \"%s\", not %lld", who, name, group);
         CHECK(dgen__multiply((uint64_t)of->groups * (uint64_t)rows, (uint64_t)group, &padded) && padded <= INT64_MAX / 8,
               "%s must have smaller groups for \"%s\" than %lld", who, name, group);
     }
@@ -93,8 +95,8 @@ static dgen_status check_zeros(const dgen_quantized *q, dgen_packing packing, in
             char range[32];
             if (least == most) snprintf(range, sizeof range, "%d", least);
             else snprintf(range, sizeof range, "from %d to %d", least, most);
-            return dgen__fail(error, DGEN_EINVAL, "q", "q must have zeros %s%s for \"%s\"; zero %lld is %d", least == most ? "of " : "",
-                              range, names[packing], (long long)i + 1, zero[i]);
+            return dgen__fail(error, DGEN_EINVAL, "q", "q must have zeros %s%s for \"%s\"; zero %lld is %d",
+                              least == most ? "of " : "", range, names[packing], (long long)i + 1, zero[i]);
         }
     return DGEN_OK;
 }
@@ -104,7 +106,8 @@ static dgen_status check_quantized(const dgen_quantized *q, dgen_packing packing
     dgen_status status = dgen_quantized_check(q, error);
     if (status != DGEN_OK) return status;
     if (packing == DGEN_PACKING_DGEN || (unsigned)packing >= DGEN_PACKING_COUNT)
-        return dgen__fail(error, DGEN_EINVAL, "packing", "packing must be one of ggml_q8_0, ggml_q4_0, ggml_q4_1, gptq, gptq_v2, onnx "
+        return dgen__fail(error, DGEN_EINVAL, "packing",
+                          "packing must be one of ggml_q8_0, ggml_q4_0, ggml_q4_1, gptq, gptq_v2, onnx "
                           "for a quantized array");
     dgen__rows_of of = dgen__quantized_rows(q);
     const char *name = names[packing];
@@ -114,10 +117,12 @@ static dgen_status check_quantized(const dgen_quantized *q, dgen_packing packing
     if (q->axis == DGEN_AXIS_TENSOR && of.rows > 1)
         return dgen__fail(error, DGEN_EINVAL, "q", "q must have axis \"group\" or \"row\" for \"%s\", not \"tensor\"", name);
     if (q->scheme == DGEN_SYMMETRIC && q->range == DGEN_RANGE_MIDRISE)
-        return dgen__fail(error, DGEN_EINVAL, "q", "q must have range \"narrow\" or \"full\" for \"%s\", not \"midrise\"", name);
+        return dgen__fail(error, DGEN_EINVAL, "q", "q must have range \"narrow\" or \"full\" for \"%s\", not \"midrise\"",
+                          name);
     if (packing == DGEN_PACKING_GGML_Q4_1) return DGEN_OK;
     if (q->scheme == DGEN_OFFSET)
-        return dgen__fail(error, DGEN_EINVAL, "q", "q must have scheme \"asymmetric\" or \"symmetric\" for \"%s\", not \"offset\"", name);
+        return dgen__fail(error, DGEN_EINVAL, "q",
+                          "q must have scheme \"asymmetric\" or \"symmetric\" for \"%s\", not \"offset\"", name);
     if (is_ggml(packing)) return check_zeros(q, packing, levels / 2, levels / 2, error);
     return check_zeros(q, packing, packing == DGEN_PACKING_GPTQ, levels - 1, error);
 }
@@ -215,7 +220,10 @@ static void store16(uint8_t *b, uint16_t x) { b[0] = (uint8_t)x, b[1] = (uint8_t
 static uint32_t load32(const uint8_t *b) { return (uint32_t)load16(b) | (uint32_t)load16(b + 2) << 16; }
 static void store32(uint8_t *b, uint32_t x) { store16(b, (uint16_t)x), store16(b + 2, (uint16_t)(x >> 16)); }
 
-static uint8_t *codes_of_row(const move *m, int64_t row) { return (uint8_t *)m->q->codes.data + (uint64_t)row * m->of.row_bytes; }
+static uint8_t *codes_of_row(const move *m, int64_t row)
+{
+    return (uint8_t *)m->q->codes.data + (uint64_t)row * m->of.row_bytes;
+}
 
 static void move_block_codes(uint8_t *theirs, uint8_t *ours, int bits, bool back)
 {
@@ -388,7 +396,8 @@ static dgen_status alloc_packed(dgen_packed *p, dgen_error *error)
     dgen_array *arrays[] = { &p->codes, &p->scale, &p->zero };
     dgen_status status = DGEN_OK;
     for (int i = 0; i < 3 && status == DGEN_OK; i++)
-        if (arrays[i]->ndim) status = dgen_array_alloc(arrays[i], arrays[i]->dtype, arrays[i]->ndim, arrays[i]->shape, NULL, error);
+        if (arrays[i]->ndim) status = dgen_array_alloc(arrays[i], arrays[i]->dtype, arrays[i]->ndim, arrays[i]->shape, NULL,
+                                                       error);
     if (status != DGEN_OK) dgen_packed_release(p);
     return status;
 }
@@ -439,7 +448,8 @@ static dgen_status check_part(const dgen_array *have, const dgen_array *want, co
         return dgen__fail(error, DGEN_ETYPE, "p", "p.%s must be %s, not %s", name, dgen_dtype_name(want->dtype),
                           (unsigned)have->dtype < DGEN_DTYPE_COUNT ? dgen_dtype_name(have->dtype) : "of no type");
     if (dgen_array_length(have) != dgen_array_length(want))
-        return dgen__fail(error, DGEN_EINVAL, "p", "p.%s must have %lld elements for its packing, shape, bits and group, not %lld", name,
+        return dgen__fail(error, DGEN_EINVAL, "p",
+                          "p.%s must have %lld elements for its packing, shape, bits and group, not %lld", name,
                           (long long)dgen_array_length(want), (long long)dgen_array_length(have));
     if (!dgen__is_contiguous(have)) return dgen__fail(error, DGEN_EINVAL, "p", "p.%s must be contiguous", name);
     if (!have->data) return dgen__fail(error, DGEN_EINVAL, "p", "p.%s must not be NULL", name);
@@ -451,7 +461,8 @@ static dgen_status check_fields(const dgen_packed *p, dgen_quantized *q, dgen_er
 {
     uint64_t length = 1;
     if (p->packing == DGEN_PACKING_DGEN || (unsigned)p->packing >= DGEN_PACKING_COUNT)
-        return dgen__fail(error, DGEN_EINVAL, "p", "p.packing must be one of ggml_q8_0, ggml_q4_0, ggml_q4_1, gptq, gptq_v2, onnx");
+        return dgen__fail(error, DGEN_EINVAL, "p",
+                          "p.packing must be one of ggml_q8_0, ggml_q4_0, ggml_q4_1, gptq, gptq_v2, onnx");
     if (p->bits != 8 && p->bits != 4 && p->bits != 2)
         return dgen__fail(error, DGEN_EINVAL, "p", "p.bits must be 8, 4 or 2, not %d", p->bits);
     if (p->ndim < 1 || p->ndim > 4)
