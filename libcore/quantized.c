@@ -154,6 +154,8 @@ dgen_status dgen_quantized_check(const dgen_quantized *quantized, dgen_error *er
     if ((unsigned)quantized->scheme > DGEN_OFFSET || (unsigned)quantized->range > DGEN_RANGE_MIDRISE
         || (unsigned)quantized->axis > DGEN_AXIS_TENSOR)
         return dgen__fail(error, DGEN_EINVAL, "q", "q must have a scheme, a range and an axis");
+    if (quantized->scheme == DGEN_SYMMETRIC && quantized->range == DGEN_RANGE_MIDRISE && bits != 2)
+        return dgen__fail(error, DGEN_EINVAL, "q", "q.range must be \"narrow\" or \"full\" unless q.bits is 2");
     if (quantized->ndim < 1 || quantized->ndim > 4)
         return dgen__fail(error, DGEN_EINVAL, "q", "q.shape must have 1 to 4 dimensions, not %d", quantized->ndim);
     for (int i = 0; i < quantized->ndim; i++)
