@@ -541,7 +541,7 @@ typedef struct dgen_quantize_options {
     dgen_search search;
     double percentile;     /* 50 to 100; read only by DGEN_SEARCH_PERCENTILE */
     dgen_nonfinite nan;
-    int exact;             /* nonzero: elements are divided by the scale, not multiplied by its reciprocal */
+    int exact;             /* nonzero: codes are those of the quotient itself, not of a product by the scale's reciprocal */
     dgen_dtype scale_type; /* DGEN_F32, or DGEN_F16: rounded up */
     dgen_packing rule;     /* one of ggml's: codes and scales byte for byte as its reference makes them; that sets bits,
                               scheme, axis, group and scale_type, and holds no bound */

@@ -140,7 +140,7 @@ typedef struct square_sums {
 
 /* What is done: constants where this is compiled. */
 typedef struct manner {
-    bool divide, measure, clamp, midrise;
+    bool exact, measure, clamp, midrise;
     int bits; /* that are stored: 8, codes one a byte */
 } manner;
 
@@ -148,8 +148,22 @@ typedef struct manner {
 typedef struct coder {
     vec_f32 scale, inverse, bottom, top; /* bottom and top: code - zero */
     ivec_f32 zero;                       /* twice in a lane */
-    bool divide;                         /* read only if manner.clamp */
+    bool exact;                          /* read only if manner.clamp */
 } coder;
+
+/* k is x / s rounded to even, or beside it because x (1 / s) was rounded: the residual x - k s is exact where it decides, and says
+   which. */
+INLINE ivec_f32 corrected(ivec_f32 k, vec_f32 x, const coder *c, bool clamp)
+{
+    vec_f32 level = __builtin_convertvector(k, vec_f32), rest = x - level * c->scale, half = c->scale * constant_f32(.5f);
+    if (__builtin_expect(!any_f32(less_equal_f32(half, absolute_f32(rest))), 1)) return k;
+    vec_f32 one = constant_f32(1), none = { 0 };
+    mask_f32 odd = is_odd_f32(k);
+    level += select_f32(less_f32(half, rest) | (equal_f32(half, rest) & odd), one, none);
+    level -= select_f32(less_f32(rest, -half) | (equal_f32(rest, -half) & odd), one, none);
+    if (clamp) level = lesser_f32(greater_f32(level, c->bottom), c->top);
+    return rounded(level);
+}
 
 /* The codes less zero of LANES_F32 elements, in column v of vectors; those where `keep` is not set are not measured. */
 INLINE ivec_f32 codes_of(vec_f32 x, const coder *c, square_sums *sums, int v, ivec_f32 keep, manner how)
@@ -163,9 +177,10 @@ INLINE ivec_f32 codes_of(vec_f32 x, const coder *c, square_sums *sums, int v, iv
         k = rounded(floor);
         level = floor + constant_f32(.5f);
     } else {
-        vec_f32 t = how.divide || (how.clamp && c->divide) ? x / c->scale : x * c->inverse;
+        vec_f32 t = x * c->inverse;
         if (how.clamp) t = lesser_f32(greater_f32(t, c->bottom), c->top);
         k = rounded(t);
+        if (how.exact || (how.clamp && c->exact)) k = corrected(k, x, c, how.clamp);
         if (how.measure) level = __builtin_convertvector(k, vec_f32);
     }
     if (!how.measure) return k;
@@ -244,7 +259,7 @@ INLINE coder coder_of(const chunk *in, size_t g, manner how)
     return (coder){ .scale = constant_f32(s), .inverse = constant_f32(1 / s),
                     .bottom = constant_f32(of.bottom - zero), .top = constant_f32(of.top - zero),
                     .zero = integers_f32(in->zero[g] * 0x10001),
-                    .divide = in->quantizer->exact || !(s <= 0x1p126f) };
+                    .exact = in->quantizer->exact || !(s <= 0x1p126f) };
 }
 
 /* Elements of a group that lie more than s / 2 beyond its first or last code, and were clamped. The differences are exact where it is
@@ -338,11 +353,11 @@ typedef void chunk_encoder(uint8_t *to, tally *tally, const chunk *in);
 ENCODER(encode_products, .bits = 8)
 ENCODER(encode_products_4, .bits = 4)
 ENCODER(encode_products_2, .bits = 2)
-ENCODER(encode_quotients, .bits = 8, .divide = true)
+ENCODER(encode_exact, .bits = 8, .exact = true)
 ENCODER(encode_clamped, .bits = 8, .clamp = true)
 ENCODER(encode_midrise, .bits = 8, .clamp = true, .midrise = true)
 ENCODER(measure_products, .bits = 8, .measure = true)
-ENCODER(measure_quotients, .bits = 8, .measure = true, .divide = true)
+ENCODER(measure_exact, .bits = 8, .measure = true, .exact = true)
 ENCODER(measure_clamped, .bits = 8, .measure = true, .clamp = true)
 ENCODER(measure_midrise, .bits = 8, .measure = true, .clamp = true, .midrise = true)
 #undef ENCODER
@@ -431,8 +446,8 @@ static void close_tally(const tally *tally, dgen_deviation *out)
 
 static chunk_encoder *encoder_of(const chunk *in, bool measure)
 {
-    static chunk_encoder *const encoders[2][4] = { { encode_products, encode_quotients, encode_clamped, encode_midrise },
-                                                   { measure_products, measure_quotients, measure_clamped, measure_midrise } };
+    static chunk_encoder *const encoders[2][4] = { { encode_products, encode_exact, encode_clamped, encode_midrise },
+                                                   { measure_products, measure_exact, measure_clamped, measure_midrise } };
     const dgen_quantizer *q = in->quantizer;
     bool midrise = q->symmetric && q->range == RANGE_MIDRISE;
     return encoders[measure][midrise ? 3 : !in->found ? 2 : q->exact];
