@@ -103,18 +103,25 @@ static void encode(const call *call, const stretch *to, const float *x, int64_t 
                                       &call->quantizer, call->options->certificate ? &part->deviation : NULL);
 }
 
-/* A stretch whose scales are to be found, where not by their ranges alone. */
-static void search_stretch(const call *call, const stretch *to, const float *x, int64_t n, part *part, void *place)
-{
-    dgen__scale_search(to->scale, to->zero, x, n, call->of.group, call->options, &call->quantizer, (uint8_t *)place + call->search_at);
-    encode(call, to, x, n, part);
-}
-
 /* A stretch of finite elements whose groups are whole. */
 static int64_t quantize_stretch(const call *call, const stretch *to, const float *x, int64_t n, part *part)
 {
     return (int64_t)dgen__isa()->quantization->quantize(to->codes, to->scale, to->zero, x, (size_t)n, (size_t)call->of.group,
                                                         &call->quantizer, call->options->certificate ? &part->deviation : NULL);
+}
+
+/* A stretch of finite elements whose scales are to be found, where not by their ranges alone. */
+static void search_stretch(const call *call, const stretch *to, const float *x, int64_t n, part *part, void *place)
+{
+    if (call->options->search == DGEN_SEARCH_MSE) {
+        (void)dgen__isa()->quantization->quantize(to->codes, to->scale, to->zero, x, (size_t)n, (size_t)call->of.group,
+                                                  &call->quantizer, NULL); /* for its scales and zeros */
+        dgen__scale_search(to->scale, to->zero, x, n, call->of.group, &call->quantizer);
+    }
+    else
+        dgen__percentile_scales(to->scale, to->zero, x, n, call->of.group, call->options, &call->quantizer,
+                                (uint8_t *)place + call->search_at);
+    encode(call, to, x, n, part);
 }
 
 static bool is_finite(const float *x, int64_t n)

@@ -73,12 +73,14 @@ dgen_status dgen__quantize_given(dgen_quantized *quantized, const dgen_array *x,
 dgen_status dgen__ggml_quantize(dgen_quantized *quantized, const dgen_array *x, const dgen_quantize_options *options,
                                 dgen_error *error);
 
-/* Scales and zeros of the groups of n finite elements of f32, the last one perhaps cut short, by options->search. `place` has room for
-   the patterns of a group. */
+/* Takes scales that lose least in the place of those of the ranges, for the groups of n finite elements of f32, the last one perhaps
+   cut short. */
+void dgen__scale_search(float *scale, const uint8_t *zero, const float *x, int64_t n, int64_t group, const dgen_quantizer *quantizer);
+/* Scales and zeros of ranges clipped by options->percentile. `place` has room for the patterns of a group. */
 enum { DGEN__PATTERN_ROOM = 64 };
 static inline uint64_t dgen__search_bytes(int64_t group) { return (uint64_t)group * sizeof(float) + DGEN__PATTERN_ROOM; }
-void dgen__scale_search(float *scale, uint8_t *zero, const float *x, int64_t n, int64_t group, const dgen_quantize_options *options,
-                        const dgen_quantizer *quantizer, void *place);
+void dgen__percentile_scales(float *scale, uint8_t *zero, const float *x, int64_t n, int64_t group, const dgen_quantize_options *options,
+                             const dgen_quantizer *quantizer, void *place);
 /* Which candidate to take, by what the kernel has added up. */
 float dgen__best_candidate(const float candidate[DGEN_CANDIDATES], const double error[DGEN_CANDIDATES]);
 

@@ -84,7 +84,7 @@ static void range_of_group(float *least, float *most, const float *x, int64_t n,
     *least = INFINITY, *most = -INFINITY;
     (void)dgen__isa()->quantization->range(least, most, x, (size_t)n);
     int64_t rank = dgen__percentile_rank(options->percentile, n);
-    if (options->search != DGEN_SEARCH_PERCENTILE || rank == n) return;
+    if (rank == n) return;
     dgen__clip_range(least, most, magnitude_of_rank(x, n, rank, fmaxf(-*least, *most), place));
 }
 
@@ -98,18 +98,21 @@ static void search_group(float *scale, uint8_t zero, const float *x, int64_t n, 
     *scale = dgen__best_candidate(candidate, error);
 }
 
-void dgen__scale_search(float *scale, uint8_t *zero, const float *x, int64_t n, int64_t group, const dgen_quantize_options *options,
-                        const dgen_quantizer *quantizer, void *place)
+#define COUNT(g) (n - (g) * group < group ? n - (g) * group : group)
+
+void dgen__scale_search(float *scale, const uint8_t *zero, const float *x, int64_t n, int64_t group, const dgen_quantizer *quantizer)
+{
+    for (int64_t g = 0; g * group < n; g++) search_group(scale + g, zero[g], x + g * group, COUNT(g), quantizer);
+}
+
+void dgen__percentile_scales(float *scale, uint8_t *zero, const float *x, int64_t n, int64_t group, const dgen_quantize_options *options,
+                             const dgen_quantizer *quantizer, void *place)
 {
     float least[GROUPS], most[GROUPS];
     for (int64_t groups; n > 0; n -= groups * group, x += groups * group, scale += groups, zero += groups) {
         groups = (n - 1) / group + 1 < GROUPS ? (n - 1) / group + 1 : GROUPS;
-#define COUNT(g) (n - (g) * group < group ? n - (g) * group : group)
         for (int64_t g = 0; g < groups; g++) range_of_group(least + g, most + g, x + g * group, COUNT(g), options, place);
         dgen__isa()->quantization->scales(scale, zero, least, most, (size_t)groups, quantizer);
-        for (int64_t g = 0; options->search == DGEN_SEARCH_MSE && g < groups; g++)
-            search_group(scale + g, zero[g], x + g * group, COUNT(g), quantizer);
-#undef COUNT
     }
 }
 

@@ -19,19 +19,19 @@ enum {
 static void scale_candidates(float candidate[DGEN_CANDIDATES], float scale, const dgen_quantizer *q)
 {
     float step = q->bits == 2 ? .06f : .02f, growth = q->bits == 4 ? .002f : 0;
-    uint32_t fraction = q->half_scale ? 0x1fff : 0xff;
-    for (int i = 0; i < DGEN_CANDIDATES; i++) {
-        float s = scale * (1 - (float)i * (step + (float)i * growth)), up;
-        uint32_t bits;
-        s = s > 0x1p-126f ? s : 0x1p-126f;
-        memcpy(&bits, &s, sizeof bits);
-        bits = (bits + fraction) & ~fraction;
-        memcpy(&up, &bits, sizeof bits);
-        float least = (s + .5f) - .5f; /* a multiple of 2^-24, as the least f16s are */
-        least = least < s ? least + 0x1p-24f : least;
-        up = q->half_scale && s < 0x1p-14f ? least : up;
-        candidate[i] = i > 0 && up < scale ? up : scale;
+    static const float number[DGEN_CANDIDATES] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+    ivec_f32 fraction = integers_f32(q->half_scale ? 0x1fff : 0xff);
+    vec_f32 first = constant_f32(scale), half = constant_f32(.5f);
+    for (int i = 0; i < DGEN_CANDIDATES; i += CANDIDATE_LANES) {
+        vec_f32 k = load_f32(number + i), s = first * (constant_f32(1) - k * (constant_f32(step) + k * constant_f32(growth)));
+        s = greater_f32(s, constant_f32(0x1p-126f));
+        vec_f32 up = (vec_f32)(((ivec_f32)s + fraction) & ~fraction);
+        vec_f32 least = (s + half) - half; /* a multiple of 2^-24, as the least f16s are */
+        least = select_f32(less_f32(least, s), least + constant_f32(0x1p-24f), least);
+        if (q->half_scale) up = select_f32(less_f32(s, constant_f32(0x1p-14f)), least, up);
+        store_f32(candidate + i, lesser_f32(up, first));
     }
+    candidate[0] = scale;
 }
 
 /* What an element adds to the sum of squared errors, in each lane. */
