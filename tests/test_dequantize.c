@@ -33,7 +33,7 @@ static float float_of(uint32_t bits)
     return x;
 }
 
-/* ------------------------------------------------------------------------------------------------------- one element's oracle */
+/* ---------------------------------------------------------------------------------------------- one element's oracle */
 
 /* Element j of a row, bit by bit. */
 static unsigned code_of(const uint8_t *row, uint64_t j, int bits)
@@ -46,8 +46,8 @@ static unsigned code_of(const uint8_t *row, uint64_t j, int bits)
     return code;
 }
 
-/* A product of 24 and 9 bits is exact in a double but where it is subnormal there, which no f32 makes it. The sum of two f32 in a
-   double, rounded to f32, is their rounded sum (S. Figueroa, "When is double rounding innocuous?", 1995). */
+/* A product of 24 and 9 bits is exact in a double. The sum of two f32 in a double, rounded to f32, is their rounded sum
+   (S. Figueroa, "When is double rounding innocuous?", 1995). */
 static float value_of(unsigned code, float scale, double zero, bool offset)
 {
     if (!offset) return (float)(((double)code - zero) * (double)scale);
@@ -55,8 +55,8 @@ static float value_of(unsigned code, float scale, double zero, bool offset)
     return (float)((double)product + zero);
 }
 
-/* A positive finite number as a float of `digits` significant bits and exponents from `least` on, as an integer of units in the last
-   place: its pattern of bits, if infinity follows the greatest. */
+/* A positive finite number as a float of `digits` significant bits and exponents from `least` on: its pattern of bits, where
+   `infinity` follows the greatest. */
 static uint32_t pattern_of(double x, int digits, int least, uint32_t infinity)
 {
     if (x == 0) return 0;
@@ -87,7 +87,7 @@ static uint32_t single_of(uint16_t half, bool brain)
     return sign | bits_of((float)x);
 }
 
-/* -------------------------------------------------------------------------------------------------------------------- kernels */
+/* ----------------------------------------------------------------------------------------------------------- kernels */
 
 enum { ROW = 600 };
 static float scales[ROW], float_zeros[ROW], wanted[ROW];
@@ -145,7 +145,8 @@ static void kernels_decode(void)
                                      .range = form == 2 ? DGEN_RANGE_MIDRISE : DGEN_RANGE_NARROW };
                 random_row(&q, (int)(g % 3));
                 for (int i = 0; i < 40; i++)
-                    decode_and_compare(&q, i < 34 ? (size_t)i : test_random() % (ROW - 60), group[g], i % 2 ? test_random() % group[g] : 0);
+                    decode_and_compare(&q, i < 34 ? (size_t)i : test_random() % (ROW - 60), group[g],
+                                       i % 2 ? test_random() % group[g] : 0);
                 for (size_t phase = 0; phase < group[g] && phase < 50; phase++) decode_and_compare(&q, 100, group[g], phase);
             }
 }
@@ -161,12 +162,12 @@ static void kernels_decode_whole_rows(void)
         }
 }
 
-/* --------------------------------------------------------------------------------------------------------------------- widths */
+/* ------------------------------------------------------------------------------------------------------------ widths */
 
 /* n elements by an ISA's kernel: pieces of each length below 100, which end where their pages do, and the rest at once. */
 enum { WIDE = 1 << 16 };
-static void change_width(const dgen_isa_kernels *isa, bool to_single, int type, void *to, const void *from, size_t n, size_t to_width,
-                         size_t from_width)
+static void change_width(const dgen_isa_kernels *isa, bool to_single, int type, void *to, const void *from, size_t n,
+                         size_t to_width, size_t from_width)
 {
     static const uint8_t nothing[100 * 8];
     for (size_t i = 0, count = 0; i < n; i += count, count++) {
@@ -207,6 +208,15 @@ static void singles_become(const float *x, size_t n, bool brain)
     }
 }
 
+/* Midway from a finite f16 or bf16 to the next, or to what would follow the greatest. */
+static double middle_after(int i, bool brain)
+{
+    double low = float_of(single_of((uint16_t)i, brain)), below = i ? float_of(single_of((uint16_t)(i - 1), brain)) : 0;
+    bool greatest = i + 1 == (brain ? 0x7f80 : 0x7c00);
+    double high = greatest ? low + (low - below) : float_of(single_of((uint16_t)(i + 1), brain));
+    return (low + high) / 2;
+}
+
 /* Every f16 and bf16, the midpoint to the next (of the greatest, to what would follow), and the floats around it. */
 static void singles_become_halves(void)
 {
@@ -215,11 +225,9 @@ static void singles_become_halves(void)
         size_t n = 0;
         int infinity = brain ? 0x7f80 : 0x7c00;
         for (int i = 0; i < infinity; i++) {
-            double low = float_of(single_of((uint16_t)i, brain)), below = i ? float_of(single_of((uint16_t)(i - 1), brain)) : 0;
-            double high = i + 1 < infinity ? float_of(single_of((uint16_t)(i + 1), brain)) : low + (low - below);
-            float middle = (float)(low / 2 + high / 2);
-            CHECK(middle > low && middle < high, "the midpoint after %04x", i);
-            float around[] = { (float)low, nextafterf(middle, 0), middle, nextafterf(middle, INFINITY) };
+            float low = float_of(single_of((uint16_t)i, brain)), middle = (float)middle_after(i, brain);
+            CHECK((double)middle == middle_after(i, brain), "the midpoint after %04x", i);
+            float around[] = { low, nextafterf(middle, 0), middle, nextafterf(middle, INFINITY) };
             for (int j = 0; j < 4; j++) x[n++] = around[j], x[n++] = -around[j];
             /* What the oracle must say of them. */
             CHECK(half_of(around[0], brain) == i && half_of(around[1], brain) == i && half_of(around[2], brain) == i + (i & 1)
@@ -228,7 +236,10 @@ static void singles_become_halves(void)
         singles_become(x, n, brain);
         n = 0;
         for (int i = 0; i < WIDE; i++) x[n++] = float_of((uint32_t)(test_random() >> 32));
-        for (int i = 1; i < 0x800000; i = i * 2 + (i % 3 == 0)) x[n++] = float_of(0x7f800000u | (uint32_t)i), x[n++] = float_of(0xff800000u | (uint32_t)i);
+        for (int i = 1; i < 0x800000; i = i * 2 + (i % 3 == 0)) {
+            x[n++] = float_of(0x7f800000u | (uint32_t)i);
+            x[n++] = float_of(0xff800000u | (uint32_t)i);
+        }
         for (uint32_t i = 0; i < 3000; i++) x[n++] = float_of(i * 2797);
         x[n++] = INFINITY, x[n++] = -INFINITY, x[n++] = 0, x[n++] = -0.0f;
         singles_become(x, n, brain);
@@ -264,7 +275,8 @@ static void doubles_and_singles(void)
     for (int k = 0; k < isa_count; k++) {
         change_width(isas[k], true, DGEN_OF_F64, got, x, n, 4, 8);
         for (size_t i = 0; i < n; i++)
-            CHECK(bits_of(got[i]) == bits_of(want[i]), "%s: %a as f32 is %08x, not %08x", isas[k]->name, x[i], bits_of(got[i]), bits_of(want[i]));
+            CHECK(bits_of(got[i]) == bits_of(want[i]), "%s: %a as f32 is %08x, not %08x", isas[k]->name, x[i],
+                  bits_of(got[i]), bits_of(want[i]));
         change_width(isas[k], false, DGEN_OF_F64, back, want, n, 8, 4);
         for (size_t i = 0; i < n; i++)
             CHECK(isnan(want[i]) ? isnan(back[i]) : back[i] == (double)want[i] && !signbit(back[i]) == !signbit(want[i]),
@@ -292,35 +304,57 @@ static void conversions_agree(void)
             change_width(isas[k], false, brain ? DGEN_OF_BF16 : DGEN_OF_F16, fast, x, WIDE, 2, 4);
             CHECK(!memcmp(slow, fast, sizeof slow), "%s, %s", isas[k]->name, brain ? "bf16" : "f16");
             change_width(isas[k], true, brain ? DGEN_OF_BF16 : DGEN_OF_F16, back, slow, WIDE, 4, 2);
-            for (int i = 0; i < WIDE; i++) CHECK(back[i] == (float)dgen_array_get(&half, i), "%s, %s: %04x", isas[k]->name, brain ? "bf16" : "f16", slow[i]);
+            for (int i = 0; i < WIDE; i++)
+                CHECK(back[i] == (float)dgen_array_get(&half, i), "%s, %s: %04x", isas[k]->name, brain ? "bf16" : "f16",
+                      slow[i]);
         }
     }
 }
 
+/* All f32, upwards, beside the f16 or bf16 that is nearest so far. */
 static void all_singles(void)
 {
-    static float x[8 * WIDE];
-    for (uint64_t first = 0; first < UINT64_C(1) << 32; first += 8 * WIDE) {
-        for (uint64_t i = 0; i < 8 * WIDE; i++) x[i] = float_of((uint32_t)(first + i));
-        singles_become(x, 8 * WIDE, false);
-        singles_become(x, 8 * WIDE, true);
+    enum { PART = 8 * WIDE };
+    static float x[PART];
+    static uint16_t want[PART], got[PART];
+    for (int brain = 0; brain < 2; brain++) {
+        int half = 0, infinity = brain ? 0x7f80 : 0x7c00;
+        double middle = middle_after(0, brain);
+        for (uint32_t first = 0; first < 0x80000000; first += PART) {
+            for (uint32_t i = 0; i < PART; i++) {
+                x[i] = float_of(first + i);
+                while (half < infinity && (x[i] > middle || (x[i] == middle && half & 1)))
+                    if (++half < infinity) middle = middle_after(half, brain);
+                want[i] = first + i > 0x7f800000 ? half_of(x[i], brain) : (uint16_t)half;
+            }
+            for (int negative = 0; negative < 2; negative++) {
+                for (int i = 0; i < PART && negative; i++) x[i] = float_of(bits_of(x[i]) | 0x80000000), want[i] |= 0x8000;
+                for (int k = 0; k < isa_count; k++) {
+                    isas[k]->quantization->from_f32[brain ? DGEN_OF_BF16 : DGEN_OF_F16](got, x, PART);
+                    CHECK(!memcmp(got, want, sizeof got), "%s: %s from %08x on", isas[k]->name,
+                          brain ? "bf16" : "f16", bits_of(x[0]));
+                }
+            }
+        }
     }
 }
 
-/* --------------------------------------------------------------------------------------------------------------- whole arrays */
+/* ------------------------------------------------------------------------------------------------------ whole arrays */
 
 /* Random codes, scales and zeros. */
-static dgen_quantized random_quantized(int ndim, const int64_t *shape, int bits, dgen_scheme scheme, dgen_code_range range, dgen_axis axis,
-                                       int64_t group, dgen_dtype scale_type)
+static dgen_quantized random_quantized(int ndim, const int64_t *shape, int bits, dgen_scheme scheme, dgen_code_range range,
+                                       dgen_axis axis, int64_t group, dgen_dtype scale_type)
 {
     dgen_quantized q = { .bits = bits, .scheme = scheme, .range = range, .axis = axis, .group = group, .ndim = ndim };
     memcpy(q.shape, shape, (size_t)ndim * sizeof *shape);
     dgen__quantized_lay_out(&q, scale_type);
     dgen_array *parts[] = { &q.codes, &q.scale, &q.zero };
-    for (int i = 0; i < 3; i++) must(dgen_array_alloc(parts[i], parts[i]->dtype, parts[i]->ndim, parts[i]->shape, NULL, &error));
+    for (int i = 0; i < 3; i++)
+        must(dgen_array_alloc(parts[i], parts[i]->dtype, parts[i]->ndim, parts[i]->shape, NULL, &error));
     for (size_t i = 0; i < dgen_array_bytes(&q.codes); i++) ((uint8_t *)q.codes.data)[i] = (uint8_t)(test_random() >> 51);
     for (int64_t i = 0; i < dgen_array_length(&q.scale); i++) {
-        float scale = ldexpf((float)(test_random() >> 53 | 0x400), -15), zero = ldexpf((float)((int64_t)test_random() >> 53), -8);
+        float scale = ldexpf((float)(test_random() >> 53 | 0x400), -15);
+        float zero = ldexpf((float)((int64_t)test_random() >> 53), -8);
         must(dgen_array_set(&q.scale, i, scale, &error)); /* of 11 bits: f16 has them */
         if (scheme == DGEN_OFFSET) must(dgen_array_set(&q.zero, i, zero, &error));
         else ((uint8_t *)q.zero.data)[i] = (uint8_t)(test_random() >> 50 & ((1u << bits) - 1));
@@ -328,8 +362,7 @@ static dgen_quantized random_quantized(int ndim, const int64_t *shape, int bits,
     return q;
 }
 
-/* An array of another layout over `memory`: what lies in order, rows, gaps, backwards, the dimensions by turns, and off its type's
-   alignment where it may be. */
+/* An array of another layout over `memory`: in order, by rows, with gaps of two kinds, the last dimension first, backwards. */
 enum { LAYOUTS = 6 };
 static dgen_array laid_out(dgen_dtype dtype, int ndim, const int64_t *shape, int layout, uint8_t *memory)
 {
@@ -366,7 +399,8 @@ static void element_of(uint8_t *to, const dgen_quantized *q, const int64_t *at, 
     int64_t k = q->axis == DGEN_AXIS_TENSOR ? 0 : row * ((columns + group - 1) / group) + column / group;
     unsigned code = code_of((const uint8_t *)q->codes.data + row * row_bytes, (uint64_t)column, q->bits);
     bool midrise = q->scheme == DGEN_SYMMETRIC && q->range == DGEN_RANGE_MIDRISE;
-    float x = value_of(code, (float)dgen_array_get(&q->scale, k), midrise ? 1.5 : dgen_array_get(&q->zero, k), q->scheme == DGEN_OFFSET);
+    float x = value_of(code, (float)dgen_array_get(&q->scale, k), midrise ? 1.5 : dgen_array_get(&q->zero, k),
+                       q->scheme == DGEN_OFFSET);
     double wide = x;
     uint16_t half = half_of(x, dtype == DGEN_BF16);
     if (dtype == DGEN_U8) *to = (uint8_t)code;
@@ -389,8 +423,8 @@ static void compare(const dgen_array *out, const dgen_quantized *q, size_t n_byt
         element_of(first + index_of(out, at) * (int64_t)width, q, at, out->dtype);
         for (int d = 0; d < out->ndim && ++at[d] == out->shape[d]; d++) at[d] = 0;
     }
-    CHECK(!memcmp(memory, image, n_bytes), "%s: %s of %d dimensions, %lld x %lld, %d bits, group %lld", what, dgen_dtype_name(out->dtype),
-          out->ndim, (long long)out->shape[0], (long long)(out->ndim > 1 ? out->shape[1] : 1), q->bits, (long long)q->group);
+    CHECK(!memcmp(memory, image, n_bytes), "%s: %s of %d dimensions, %lld x %lld, %d bits, group %lld", what,
+          dgen_dtype_name(out->dtype), out->ndim, (long long)out->shape[0], (long long)(out->ndim > 1 ? out->shape[1] : 1), q->bits, (long long)q->group);
 }
 
 static dgen_status decode(dgen_array *out, const dgen_quantized *q, dgen_dtype dtype, int threads)
@@ -418,7 +452,8 @@ static void into_layout(const dgen_quantized *q, dgen_dtype dtype, int layout, i
 
 static void arrays_in_every_layout(void)
 {
-    static const int64_t shapes[][4] = { { 1 }, { 257 }, { 37, 1 }, { 1, 130 }, { 5, 7 }, { 70, 90 }, { 33, 3, 40 }, { 3, 1, 17 }, { 19, 2, 5, 11 } };
+    static const int64_t shapes[][4] = { { 1 }, { 257 }, { 37, 1 }, { 1, 130 }, { 5, 7 }, { 70, 90 },
+                                          { 33, 3, 40 }, { 3, 1, 17 }, { 19, 2, 5, 11 } };
     static const int ndim[] = { 1, 1, 2, 2, 2, 2, 3, 3, 4 };
     static const dgen_scheme scheme[] = { DGEN_ASYMMETRIC, DGEN_SYMMETRIC, DGEN_OFFSET };
     for (size_t s = 0; s < sizeof ndim / sizeof *ndim; s++)
@@ -430,8 +465,10 @@ static void arrays_in_every_layout(void)
             dgen_axis axis = i < 12 ? DGEN_AXIS_GROUP : i < 15 ? DGEN_AXIS_ROW : DGEN_AXIS_TENSOR;
             dgen_code_range range = bits == 2 && i >= 9 ? DGEN_RANGE_MIDRISE : DGEN_RANGE_NARROW;
             if (group > columns) group = columns;
-            dgen_quantized q = random_quantized(ndim[s], shapes[s], bits, scheme[t], range, axis, group, i % 2 ? DGEN_F16 : DGEN_F32);
-            for (int layout = 0; layout < LAYOUTS; layout++) into_layout(&q, types[(i + layout) % TYPES], layout, 1, test_random() % 3 * 8);
+            dgen_quantized q = random_quantized(ndim[s], shapes[s], bits, scheme[t], range, axis, group,
+                                                i % 2 ? DGEN_F16 : DGEN_F32);
+            for (int layout = 0; layout < LAYOUTS; layout++)
+                into_layout(&q, types[(i + layout) % TYPES], layout, 1, test_random() % 3 * 8);
             dgen_quantized_release(&q);
         }
 }
@@ -442,8 +479,8 @@ static void large_arrays(void)
     static const int64_t shapes[][2] = { { 640, 1800 }, { 1001, 1203 }, { 20, 40000 }, { 70001, 3 } };
     for (int s = 0; s < 4; s++)
         for (int t = 0; t < TYPES; t++) {
-            dgen_quantized q = random_quantized(2, shapes[s], 8 >> (s + t) % 3, t == 1 ? DGEN_OFFSET : DGEN_ASYMMETRIC, DGEN_RANGE_NARROW,
-                                                DGEN_AXIS_GROUP, s == 3 ? 2 : 37 * (t + 1), t % 2 ? DGEN_F16 : DGEN_F32);
+            dgen_quantized q = random_quantized(2, shapes[s], 8 >> (s + t) % 3, t == 1 ? DGEN_OFFSET : DGEN_ASYMMETRIC,
+                                                DGEN_RANGE_NARROW, DGEN_AXIS_GROUP, s == 3 ? 2 : 37 * (t + 1), t % 2 ? DGEN_F16 : DGEN_F32);
             int layout = s == 2 ? 1 : t % 2 ? 3 * (s == 1) : s == 0 ? 0 : t;
             into_layout(&q, types[t], layout, 1 + (s + t) % 8, 0);
             if (s == 0) into_layout(&q, types[t], 0, 1, t == 4 ? 1 : 8);
@@ -477,9 +514,11 @@ static void new_arrays(void)
     for (int ndim = 1; ndim <= 4; ndim++)
         for (int t = 0; t < TYPES; t++) {
             dgen_array out = { 0 };
-            dgen_quantized q = random_quantized(ndim, shape, 4, DGEN_ASYMMETRIC, DGEN_RANGE_NARROW, DGEN_AXIS_GROUP, 7, DGEN_F32);
+            dgen_quantized q = random_quantized(ndim, shape, 4, DGEN_ASYMMETRIC, DGEN_RANGE_NARROW, DGEN_AXIS_GROUP, 7,
+                                                DGEN_F32);
             must(decode(&out, &q, types[t], 0));
-            CHECK(out.ndim == ndim && out.dtype == types[t] && dgen__is_contiguous(&out) && !memcmp(out.shape, shape, (size_t)ndim * sizeof *shape),
+            CHECK(out.ndim == ndim && out.dtype == types[t] && dgen__is_contiguous(&out)
+                      && !memcmp(out.shape, shape, (size_t)ndim * sizeof *shape),
                   "%d dimensions", ndim);
             memcpy(memory, out.data, dgen_array_bytes(&out));
             dgen_array copy = out;
@@ -506,7 +545,8 @@ static void tiles_are_rows(void)
                 dgen_array x = laid_out(types[t], ndim[s], shapes[s], layout, memory + 64);
                 int64_t rows = ndim[s] == 1 ? 1 : shapes[s][0], columns = dgen_array_length(&x) / rows, stride;
                 for (int i = 0; i < 8; i++) {
-                    dgen__tile tile = { .row = (int64_t)(test_random() >> 33) % rows, .column = (int64_t)(test_random() >> 33) % columns };
+                    dgen__tile tile = { .row = (int64_t)(test_random() >> 33) % rows,
+                                        .column = (int64_t)(test_random() >> 33) % columns };
                     if (i == 0) tile.row = tile.column = 0;
                     tile.rows = i == 0 ? rows : 1 + (int64_t)(test_random() >> 33) % (rows - tile.row);
                     tile.columns = i == 0 ? columns : 1 + (int64_t)(test_random() >> 33) % (columns - tile.column);
@@ -515,8 +555,8 @@ static void tiles_are_rows(void)
                         for (int64_t c = 0; c < tile.columns; c++) {
                             int64_t element = ndim[s] == 1 ? tile.column + c : tile.row + r + rows * (tile.column + c);
                             float value = got[r * stride + c], want = (float)dgen_array_get(&x, element);
-                            CHECK(bits_of(value) == bits_of(want) || (isnan(value) && isnan(want)), "layout %d of %s: %a, not %a", layout,
-                                  dgen_dtype_name(types[t]), value, want);
+                            CHECK(bits_of(value) == bits_of(want) || (isnan(value) && isnan(want)),
+                                  "layout %d of %s: %a, not %a", layout, dgen_dtype_name(types[t]), value, want);
                         }
                 }
             }
@@ -537,7 +577,8 @@ static void tiles_are_stored(void)
             int64_t rows = ndim[s] == 1 ? 1 : shapes[s][0], columns = dgen_array_length(&x) / rows;
             dgen__tile tile = { 0, rows, 0, columns };
             if (i >= 2 * LAYOUTS * TYPES) {
-                tile = (dgen__tile){ .row = (int64_t)(test_random() >> 33) % rows, .column = (int64_t)(test_random() >> 33) % columns };
+                tile = (dgen__tile){ .row = (int64_t)(test_random() >> 33) % rows,
+                                     .column = (int64_t)(test_random() >> 33) % columns };
                 tile.rows = 1 + (int64_t)(test_random() >> 33) % (rows - tile.row);
                 tile.columns = 1 + (int64_t)(test_random() >> 33) % (columns - tile.column);
             }
@@ -547,20 +588,21 @@ static void tiles_are_stored(void)
             copy.data = image + ((uint8_t *)x.data - memory);
             for (int64_t r = 0; r < tile.rows; r++)
                 for (int64_t c = 0; c < tile.columns; c++) {
-                    int64_t element = ndim[s] == 1 ? tile.column + c : tile.row + r + rows * (tile.column + c), k = r * tile.columns + c;
+                    int64_t element = ndim[s] == 1 ? tile.column + c : tile.row + r + rows * (tile.column + c);
+                    int64_t k = r * tile.columns + c;
                     int whole = (int)(test_random() >> 33) % 256;
                     if (dtype == DGEN_U8) ((uint8_t *)values)[k] = (uint8_t)whole;
                     else values[k] = (float)whole;
                     must(dgen_array_set(&copy, element, whole, &error));
                 }
             dgen__tile_write(&x, &tile, values, i / (LAYOUTS * TYPES) % 2);
-            CHECK(!memcmp(memory, image, MEMORY / 32), "%s, layout %d, %d dimensions: tile of %lld x %lld", dgen_dtype_name(dtype), layout,
-                  ndim[s], (long long)tile.rows, (long long)tile.columns);
+            CHECK(!memcmp(memory, image, MEMORY / 32), "%s, layout %d, %d dimensions: tile of %lld x %lld",
+                  dgen_dtype_name(dtype), layout, ndim[s], (long long)tile.rows, (long long)tile.columns);
         }
     free(values);
 }
 
-/* ------------------------------------------------------------------------------------------------------------------- failures */
+/* ---------------------------------------------------------------------------------------------------------- failures */
 
 #define REFUSES(call, status, text)                                                                                \
     do {                                                                                                           \

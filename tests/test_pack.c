@@ -93,8 +93,8 @@ static void the_example(void)
     CHECK(!memcmp(packed, two, 2), "%02x %02x", packed[0], packed[1]);
     pack(packed, few, 5, 4);
     CHECK(!memcmp(packed, four, 3), "%02x %02x %02x", packed[0], packed[1], packed[2]);
-    CHECK(dgen__packed_bytes(UINT64_C(1) << 60, 8) == UINT64_C(1) << 60 && dgen__packed_bytes((UINT64_C(1) << 60) + 1, 2) == (UINT64_C(1) << 58) + 1,
-          "bytes of a very long row");
+    CHECK(dgen__packed_bytes(UINT64_C(1) << 60, 8) == UINT64_C(1) << 60, "bytes of a very long row");
+    CHECK(dgen__packed_bytes((UINT64_C(1) << 60) + 1, 2) == (UINT64_C(1) << 58) + 1, "bytes of a very long row");
 }
 
 int main(void)
