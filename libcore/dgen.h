@@ -487,8 +487,9 @@ DGEN_CHECKED dgen_status dgen_normalize_rows(dgen_array *out, const dgen_array *
    A matrix w of floats as codes of 8, 4 or 2 bits, with a scale and a zero for each group of a row: w' = (code - zero) scale.
    The rows are those of the first dimension, x[i, ...] in the order of their indices; one dimension is one row. Where neither
    clips nor clamps, |w - w'| <= scale / 2 + 2 ulp (w), against the scale as stored, ulp of f32; with `exact` 1 ulp. Scales
-   have at most 16 significant bits, so that w' is exact in f32. 0 comes back as 0 (but for DGEN_RANGE_MIDRISE), a constant
-   group as its constant. Halves round to even. The bits of every result are those of any ISA, thread count and layout. */
+   have at most 16 significant bits, so that w' is exact in f32, and are no less than 2^-126. 0 comes back as 0 (but for
+   DGEN_RANGE_MIDRISE), a constant group of 2^-126 or more as its constant (but for scales of f16). f64 elements are what they round
+   to in f32. Halves round to even. The bits of every result are those of any ISA, thread count and layout. */
 
 typedef enum dgen_scheme {
     DGEN_ASYMMETRIC, /* the zero lies where the group's range, widened to hold 0, wants it */
@@ -542,7 +543,7 @@ typedef struct dgen_quantize_options {
     double percentile;     /* 50 to 100; read only by DGEN_SEARCH_PERCENTILE */
     dgen_nonfinite nan;
     int exact;             /* nonzero: codes are those of the quotient itself, not of a product by the scale's reciprocal */
-    dgen_dtype scale_type; /* DGEN_F32, or DGEN_F16: rounded up */
+    dgen_dtype scale_type; /* DGEN_F32, or DGEN_F16: rounded up, 2^-24 to 65504; what lies beyond such a scale clips */
     dgen_packing rule;     /* one of ggml's: codes and scales byte for byte as its reference makes them; that sets bits,
                               scheme, axis, group and scale_type, and holds no bound */
     int certificate;       /* zero: the errors are not measured, and are NaN */
