@@ -59,14 +59,16 @@ dgen_status dgen_activation_options_set(dgen_activation_options *options, const 
 static dgen_status check_options(const dgen_activation_options *options, int64_t timesteps, dgen_error *error)
 {
     if (options->groups < 0 || options->groups > timesteps)
-        return dgen__fail(error, DGEN_EINVAL, "groups", "groups must be a whole number from 1 to %lld, not %lld", (long long)timesteps,
+        return dgen__fail(error, DGEN_EINVAL, "groups", "groups must be a whole number from 1 to %lld, not %lld",
+                          (long long)timesteps,
                           (long long)options->groups);
     if (options->bits != 8 && options->bits != 4 && options->bits != 2)
         return dgen__fail(error, DGEN_EINVAL, "bits", "bits must be 8, 4 or 2, not %d", options->bits);
     if (options->smoothing < 0)
         return dgen__fail(error, DGEN_EINVAL, "smoothing", "smoothing must be 0 or more, not %lld", (long long)options->smoothing);
     if (options->equal_range && (double)options->groups * (double)timesteps * (double)timesteps > MOST_STEPS)
-        return dgen__fail(error, DGEN_EINVAL, "groups", "groups must be at most %.0f for method \"equal_range\" with %lld timesteps, not %lld",
+        return dgen__fail(error, DGEN_EINVAL, "groups",
+                          "groups must be at most %.0f for method \"equal_range\" with %lld timesteps, not %lld",
                           floor(MOST_STEPS / (double)timesteps / (double)timesteps), (long long)timesteps, (long long)options->groups);
     return DGEN_OK;
 }
@@ -92,7 +94,8 @@ static dgen_status check_stats(const dgen_array *stats, dgen_error *error)
         if (isnan(x))
             return dgen__fail(error, DGEN_EINVAL, "stats", "stats must be finite in f32; element %lld is NaN", (long long)i + 1);
         if (!isfinite(i < stats->shape[0] ? x : (float)x))
-            return dgen__fail(error, DGEN_EINVAL, "stats", "stats must be finite in f32; element %lld is %.9g", (long long)i + 1, x);
+            return dgen__fail(error, DGEN_EINVAL, "stats", "stats must be finite in f32; element %lld is %.9g",
+                              (long long)i + 1, x);
     }
     return DGEN_OK;
 }
@@ -342,7 +345,8 @@ static dgen_status check_part(const dgen_array *part, const char *name, dgen_dty
         return dgen__fail(error, DGEN_ETYPE, "table", "table.%s must be %s, not %s", name, dgen_dtype_name(dtype),
                           (unsigned)part->dtype < DGEN_DTYPE_COUNT ? dgen_dtype_name(part->dtype) : "of no type");
     if (dgen_array_length(part) != timesteps)
-        return dgen__fail(error, DGEN_EINVAL, "table", "table.%s must have as many elements as table.timestep, %lld, not %lld", name,
+        return dgen__fail(error, DGEN_EINVAL, "table", "table.%s must have as many elements as table.timestep, %lld, not %lld",
+                          name,
                           (long long)timesteps, (long long)dgen_array_length(part));
     if (!dgen__is_contiguous(part)) return dgen__fail(error, DGEN_EINVAL, "table", "table.%s must be contiguous", name);
     if (!part->data) return dgen__fail(error, DGEN_EINVAL, "table", "table.%s must not be NULL", name);
@@ -364,7 +368,8 @@ static dgen_status check_values(const dgen_activation_table *table, int64_t time
             return dgen__fail(error, DGEN_EINVAL, "table", "table.scale must be finite and from 2^-126 up; element %lld is not",
                               (long long)i + 1);
         if (zero[i] > top)
-            return dgen__fail(error, DGEN_EINVAL, "table", "table.zero must be from 0 to %d; element %lld is %d", top, (long long)i + 1,
+            return dgen__fail(error, DGEN_EINVAL, "table", "table.zero must be from 0 to %d; element %lld is %d", top,
+                              (long long)i + 1,
                               zero[i]);
     }
     return DGEN_OK;
@@ -426,7 +431,8 @@ static dgen_status check_t(dgen_operand t, const dgen_activation_table *table, i
     for (int64_t i = 0; i < (t.array ? rows : 1); i++)
         if (!((x = element_of(t, i)) >= first)) {
             if (!isnan(x)) snprintf(shown, sizeof shown, "%.15g", x);
-            return dgen__fail(error, DGEN_EINVAL, "t", "t must be from %.15g up, the table's first timestep; element %lld is %s", first,
+            return dgen__fail(error, DGEN_EINVAL, "t",
+                              "t must be from %.15g up, the table's first timestep; element %lld is %s", first,
                               (long long)i + 1, shown);
         }
     return DGEN_OK;

@@ -113,7 +113,8 @@ static void the_groups_are_the_best_of_all(void)
             dgen_activation_table table = table_of(least, most, count, groups, 1, 8, 0);
             uint32_t mask = 0;
             for (int i = 0; i < count; i++) mask |= (uint32_t)(i == 0 || group_of(&table)[i] != group_of(&table)[i - 1]) << i;
-            CHECK(mask == best_of_all(least, most, count, groups), "seed %d, %d timesteps, %d groups: %x, not %x", (int)seed, count, groups,
+            CHECK(mask == best_of_all(least, most, count, groups), "seed %d, %d timesteps, %d groups: %x, not %x", (int)seed,
+                  count, groups,
                   mask, best_of_all(least, most, count, groups));
             CHECK(group_of(&table)[0] == 1 && group_of(&table)[count - 1] == groups, "numbers of groups");
             dgen_activation_table_release(&table);
@@ -164,7 +165,8 @@ static void uniform_groups_have_equally_many_timesteps(void)
             dgen_activation_table table = table_of(least, most, count, groups, 0, 4, 0);
             for (int k = 0; k < groups; k++)
                 for (int i = k * count / groups; i < (k + 1) * count / groups; i++)
-                    CHECK(group_of(&table)[i] == k + 1, "timestep %d of %d in %d groups: %d", i, count, groups, group_of(&table)[i]);
+                    CHECK(group_of(&table)[i] == k + 1, "timestep %d of %d in %d groups: %d", i, count, groups,
+                          group_of(&table)[i]);
             dgen_activation_table_release(&table);
         }
 }
@@ -177,7 +179,8 @@ static void options_left_out_have_defaults(void)
         dgen_array stats = stats_of(least, most, count);
         dgen_activation_table table;
         must(dgen_activation_table_make(&table, &stats, NULL, &error));
-        CHECK(table.groups == (count < 10 ? count : 10) && table.bits == 8 && table.smoothing == 0 && table.equal_range == 1, "defaults");
+        CHECK(table.groups == (count < 10 ? count : 10) && table.bits == 8 && table.smoothing == 0 && table.equal_range == 1,
+              "defaults");
         CHECK(group_of(&table)[count - 1] == table.groups, "%d groups", group_of(&table)[count - 1]);
         dgen_activation_table_release(&table);
         dgen_array_release(&stats);
@@ -217,7 +220,8 @@ static void scales_are_those_of_the_range_of_a_group(void)
                 }
                 for (int k = i; k < j; k++) {
                     noise += (long double)scale_of(&table)[k] * scale_of(&table)[k];
-                    CHECK(fits(scale_of(&table)[k], zero_of(&table)[k], low, high, bits[b]), "%d bits: scale %g zero %d of %Lg to %Lg", bits[b],
+                    CHECK(fits(scale_of(&table)[k], zero_of(&table)[k], low, high, bits[b]),
+                          "%d bits: scale %g zero %d of %Lg to %Lg", bits[b],
                           scale_of(&table)[k], zero_of(&table)[k], low, high);
                 }
             }
@@ -225,7 +229,8 @@ static void scales_are_those_of_the_range_of_a_group(void)
             CHECK(fabsl(table.noise - noise) <= 1e-12L * noise, "noise %g, not %Lg", table.noise, noise);
             CHECK(table.narrowed == 0, "narrowed %lld", (long long)table.narrowed);
             narrow = table_of(least, most, count, 1, 0, bits[b], 0);
-            CHECK(narrow.noise == table.noise_single && narrow.noise_single == narrow.noise && table.noise <= narrow.noise, "noise_single");
+            CHECK(narrow.noise == table.noise_single && narrow.noise_single == narrow.noise && table.noise <= narrow.noise,
+                  "noise_single");
             dgen_activation_table_release(&table);
             dgen_activation_table_release(&narrow);
         }
@@ -273,7 +278,8 @@ static void smoothing_goes_over_from_group_to_group(void)
             smoothed(low, high, least, most, group_of(&table), 40, smoothing);
             for (int i = 0; i < 40; i++) {
                 long double slack = 0x1p-22L * (high[i] - low[i]);
-                CHECK(scale_of(&table)[i] >= (high[i] - low[i] - slack) / 255 && scale_of(&table)[i] <= (high[i] - low[i] + slack) / 255 * (1 + 0x1p-15L)
+                CHECK(scale_of(&table)[i] >= (high[i] - low[i] - slack) / 255
+                      && scale_of(&table)[i] <= (high[i] - low[i] + slack) / 255 * (1 + 0x1p-15L)
                           && fabsl(zero_of(&table)[i] + low[i] / scale_of(&table)[i]) <= .501L,
                       "smoothing %d at %d: scale %g, range %Lg to %Lg", smoothing, i, scale_of(&table)[i], low[i], high[i]);
                 narrowed += (float)least[i] < low[i] - slack || (float)most[i] > high[i] + slack;
@@ -336,14 +342,16 @@ static void rows_have_the_scale_of_their_timestep(void)
             double time = i * 97 % 60 * 10 + i % 3 * 5;
             must(dgen_array_set(&t, i, time, &error));
             for (int j = 0; j < columns; j++)
-                must(dgen_array_set(&x, i + (int64_t)j * rows, activation((uint64_t)(kind * 1000003 + i * columns + j), time), &error));
+                must(dgen_array_set(&x, i + (int64_t)j * rows, activation((uint64_t)(kind * 1000003 + i * columns + j), time),
+                                    &error));
         }
         dgen_operand operand = { .array = kind / 16 == 2 ? NULL : &t, .number = 123 };
         dgen_quantized q = { 0 };
         must(dgen_quantize_activations(&q, &x, operand, &table, NULL, &error));
         must(dgen_quantized_check(&q, &error));
         must(dgen_unpack(&codes, &q, 0, &error));
-        CHECK(q.bits == b && q.axis == DGEN_AXIS_ROW && q.scheme == DGEN_ASYMMETRIC && q.group == columns && q.shape[0] == rows, "fields");
+        CHECK(q.bits == b && q.axis == DGEN_AXIS_ROW && q.scheme == DGEN_ASYMMETRIC && q.group == columns && q.shape[0] == rows,
+              "fields");
         int64_t clipped = 0, unclear = 0;
         for (int i = 0; i < rows; i++) {
             int at = timestep_at(operand.array ? dgen_array_get(&t, i) : 123);
@@ -354,7 +362,8 @@ static void rows_have_the_scale_of_their_timestep(void)
                 double value = dgen_array_get(&x, i + (int64_t)j * rows), level = (float)value / (double)s;
                 double beyond = level > (1 << b) - 1 - z ? level - ((1 << b) - 1 - z) : level < -z ? -z - level : 0;
                 clipped += beyond > .501, unclear += beyond > .499 && beyond <= .501;
-                CHECK(is_code_of((int)dgen_array_get(&codes, i + (int64_t)j * rows), (float)value, s, z, b), "kind %d, row %d: code %g of %g, scale %g, zero %d",
+                CHECK(is_code_of((int)dgen_array_get(&codes, i + (int64_t)j * rows), (float)value, s, z, b),
+                      "kind %d, row %d: code %g of %g, scale %g, zero %d",
                       kind, i, dgen_array_get(&codes, i + (int64_t)j * rows), value, s, z);
             }
         }
@@ -412,7 +421,8 @@ static void groups_of_time_beat_one_range(void)
             }
             snr[k] += 10 * log10(signal / noise) / 500;
         }
-        CHECK(k == 0 ? table.noise == table.noise_single : table.noise < .6 * table.noise_single, "noise %g of %g", table.noise, table.noise_single);
+        CHECK(k == 0 ? table.noise == table.noise_single : table.noise < .6 * table.noise_single, "noise %g of %g", table.noise,
+              table.noise_single);
         dgen_quantized_release(&q);
         dgen_array_release(&back);
         dgen_activation_table_release(&table);
@@ -462,8 +472,10 @@ static void a_table_goes_to_a_host_and_comes_back(void)
     CHECK(back.bits == 4 && back.groups == 4 && back.equal_range == 1 && back.smoothing == 3 && back.narrowed == 2
               && back.noise == table.noise && back.noise_single == table.noise_single, "fields");
     CHECK(dgen_activation_table_set(&back, "colour", (dgen_value){ 0 }, &error) == DGEN_EINVAL, "a field that is none");
-    CHECK(dgen_activation_table_set(&back, "bits", (dgen_value){ DGEN_VALUE_NUMBER, .number = 3 }, &error) == DGEN_EINVAL, "3 bits");
-    CHECK(dgen_activation_table_set(&back, "noise", (dgen_value){ DGEN_VALUE_NUMBER, .number = NAN }, &error) == DGEN_EINVAL, "noise NaN");
+    CHECK(dgen_activation_table_set(&back, "bits", (dgen_value){ DGEN_VALUE_NUMBER, .number = 3 }, &error) == DGEN_EINVAL,
+          "3 bits");
+    CHECK(dgen_activation_table_set(&back, "noise", (dgen_value){ DGEN_VALUE_NUMBER, .number = NAN }, &error) == DGEN_EINVAL,
+          "noise NaN");
     back.timestep = table.timestep, back.group = table.group, back.scale = table.scale, back.zero = table.zero;
     must(dgen_activation_table_check(&back, &error));
     dgen_activation_table_release(&table);
@@ -506,9 +518,11 @@ static void a_spoiled_table_is_refused(void)
         const char *name = spoil(&spoiled, kind);
         if (name) {
             snprintf(wanted, sizeof wanted, "table.%s", name);
-            CHECK(dgen_activation_table_check(&spoiled, &error) != DGEN_OK && strstr(error.message, wanted) == error.message, "%d: %s", kind,
+            CHECK(dgen_activation_table_check(&spoiled, &error) != DGEN_OK && strstr(error.message, wanted) == error.message,
+                  "%d: %s", kind,
                   error.message);
-            CHECK(dgen_quantize_activations(&q, &x, (dgen_operand){ .number = 9 }, &spoiled, NULL, &error) != DGEN_OK && !q.codes.release,
+            CHECK(dgen_quantize_activations(&q, &x, (dgen_operand){ .number = 9 }, &spoiled, NULL, &error) != DGEN_OK
+                  && !q.codes.release,
                   "quantized all the same");
         }
         dgen_activation_table_release(&table);
@@ -528,7 +542,8 @@ static void refused(const double *stats, int rows, int columns, int groups, cons
     must(dgen_array_borrow(&x, DGEN_F64, columns ? 2 : 1, shape, (void *)stats, &error));
     if (columns) x.stride[0] = columns, x.stride[1] = 1;
     uint64_t alive = dgen_live_bytes();
-    CHECK(dgen_activation_table_make(&table, &x, &options, &error) != DGEN_OK && !strcmp(error.message, message), "%s, not %s", error.message,
+    CHECK(dgen_activation_table_make(&table, &x, &options, &error) != DGEN_OK && !strcmp(error.message, message), "%s, not %s",
+          error.message,
           message);
     CHECK(table.bits == 77 && dgen_live_bytes() == alive, "a trace of it");
 }
@@ -543,7 +558,8 @@ static void bad_statistics_are_refused(void)
     refused((double[]){ 10, -1, 1, 10, -2, 2 }, 2, 3, 1, "stats must have its timesteps in ascending order; row 2 has 10 after 10");
     refused((double[]){ 0, 1, -1 }, 3, 0, 1, "stats must be a matrix of 3 columns: timestep, least, largest");
     refused((double[]){ 0, 1, -1, 3 }, 1, 4, 1, "stats must be a matrix of 3 columns: timestep, least, largest");
-    refused((double[]){ 0, 1, -1, 1, -1, 1 }, 2, 3, 1, "stats must have a least value that is at most the largest; row 1 has 1 and -1");
+    refused((double[]){ 0, 1, -1, 1, -1, 1 }, 2, 3, 1,
+            "stats must have a least value that is at most the largest; row 1 has 1 and -1");
     refused((double[]){ 0, 1, 2, NAN, -1, 1 }, 2, 3, 1, "stats must be finite in f32; element 2 is NaN");
     refused((double[]){ 0, -1, 1e300 }, 1, 3, 1, "stats must be finite in f32; element 3 is 1e+300");
     refused(long_stats, 6000, 3, 6000, "groups must be at most 3817 for method \"equal_range\" with 6000 timesteps, not 6000");
@@ -555,13 +571,15 @@ static void bad_statistics_are_refused(void)
     CHECK(dgen_activation_options_set(&options, "groups", number, &error) != DGEN_OK && options.groups == 1, "0 groups");
     must(dgen_activation_options_set(&options, "smoothing", number, &error));
     number.number = 3;
-    CHECK(dgen_activation_options_set(&options, "bits", number, &error) != DGEN_OK && !strcmp(error.message, "bits must be 8, 4 or 2, not 3"),
+    CHECK(dgen_activation_options_set(&options, "bits", number, &error) != DGEN_OK && !strcmp(error.message,
+        "bits must be 8, 4 or 2, not 3"),
           "%s", error.message);
     must(dgen_activation_options_set(&options, "groups", number, &error));
     text.text = "uniform";
     must(dgen_activation_options_set(&options, "method", text, &error));
     CHECK(options.groups == 3 && options.equal_range == 0, "options");
-    CHECK(dgen_activation_options_set(&options, "colour", number, &error) != DGEN_OK && strstr(error.message, "\"colour\" is not an option of "),
+    CHECK(dgen_activation_options_set(&options, "colour", number, &error) != DGEN_OK && strstr(error.message,
+        "\"colour\" is not an option of "),
           "%s", error.message);
 }
 

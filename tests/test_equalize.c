@@ -71,14 +71,17 @@ static const dgen_dtype types[] = { DGEN_F32, DGEN_F64, DGEN_F16, DGEN_BF16 };
 static void scales_are_those_of_the_formula(void)
 {
     for (int kind = 0; kind < 80; kind++) {
-        matrix w = matrix_of(types[kind % 4], 70, 130, kind % LAYOUTS, 1), x = matrix_of(types[kind / 4 % 4], 2100, 130, kind / 4 % LAYOUTS, 2);
+        matrix w = matrix_of(types[kind % 4], 70, 130, kind % LAYOUTS, 1), x = matrix_of(types[kind / 4 % 4], 2100, 130,
+                                                                                         kind / 4 % LAYOUTS, 2);
         double alpha = alphas[kind / 16];
         dgen_equalized e = { 0 };
         must(dgen_equalize(&e, &w.a, &x.a, alpha, 0, 0, &error));
-        CHECK(e.w.dtype == (w.a.dtype == DGEN_F64 ? DGEN_F64 : DGEN_F32) && e.x.dtype == (x.a.dtype == DGEN_F64 ? DGEN_F64 : DGEN_F32), "types");
+        CHECK(e.w.dtype == (w.a.dtype == DGEN_F64 ? DGEN_F64 : DGEN_F32)
+              && e.x.dtype == (x.a.dtype == DGEN_F64 ? DGEN_F64 : DGEN_F32), "types");
         CHECK(e.scale.dtype == DGEN_F32 && dgen_array_length(&e.scale) == 130 && dgen_array_length(&e.inverse) == 130, "scales");
         for (int64_t c = 0; c < 130; c++) {
-            long double most_x = largest(&x.a, c), most_w = largest(&w.a, c), s = powl(most_x, alpha) / powl(most_w, 1 - (long double)alpha);
+            long double most_x = largest(&x.a, c), most_w = largest(&w.a, c), s = powl(most_x, alpha) / powl(most_w,
+                1 - (long double)alpha);
             /* Half an ulp of f32, and a little for f64. */
             CHECK(fabsl(scale_at(&e, c) - s) <= s * 0x1.00001p-24L, "channel %d: %.9g, not %.9Lg", (int)c, scale_at(&e, c), s);
             CHECK(inverse_at(&e, c) == (float)(1 / (double)scale_at(&e, c)), "inverse");
@@ -102,7 +105,8 @@ static void scales_are_those_of_the_formula(void)
 static void products_stay(void)
 {
     for (int kind = 0; kind < 10; kind++) {
-        matrix w = matrix_of(types[kind % 2], 20, 100, kind % LAYOUTS, 3), x = matrix_of(types[kind % 2], 30, 100, kind / 2 % LAYOUTS, 4);
+        matrix w = matrix_of(types[kind % 2], 20, 100, kind % LAYOUTS, 3), x = matrix_of(types[kind % 2], 30, 100,
+                                                                                         kind / 2 % LAYOUTS, 4);
         dgen_equalized e = { 0 };
         must(dgen_equalize(&e, &w.a, &x.a, alphas[kind / 2], 0, 0, &error));
         for (int i = 0; i < 30; i++)
@@ -137,14 +141,16 @@ static void channels_are_equal(void)
 static void powers_of_two_restore_every_bit(void)
 {
     for (int kind = 0; kind < 20; kind++) {
-        matrix w = matrix_of(types[kind % 4], 33, 80, kind % LAYOUTS, 7), x = matrix_of(types[kind / 4 % 4], 50, 80, kind / 4 % LAYOUTS, 8);
+        matrix w = matrix_of(types[kind % 4], 33, 80, kind % LAYOUTS, 7), x = matrix_of(types[kind / 4 % 4], 50, 80,
+                                                                                        kind / 4 % LAYOUTS, 8);
         double alpha = alphas[kind % 5];
         dgen_equalized e = { 0 };
         must(dgen_equalize(&e, &w.a, &x.a, alpha, 1, 0, &error));
         for (int c = 0; c < 80; c++) {
             int exponent;
             long double s = log2l(largest(&x.a, c)) * alpha - log2l(largest(&w.a, c)) * (1 - alpha);
-            CHECK(frexp(scale_at(&e, c), &exponent) == .5 && fabsl(exponent - 1 - s) <= .5L + 1e-12L, "scale %g of %Lg", scale_at(&e, c), s);
+            CHECK(frexp(scale_at(&e, c), &exponent) == .5 && fabsl(exponent - 1 - s) <= .5L + 1e-12L, "scale %g of %Lg",
+                  scale_at(&e, c), s);
             CHECK(inverse_at(&e, c) * scale_at(&e, c) == 1, "inverse");
             for (int r = 0; r < 33; r++)
                 CHECK(dgen_array_get(&e.w, c * 33 + r) / scale_at(&e, c) == dgen_array_get(&w.a, c * 33 + r), "w");
@@ -169,7 +175,8 @@ static void channels_of_zeros_stay(void)
         must(dgen_equalize(&e, &w.a, &x.a, .5, two, 0, &error));
         for (int c = 3; c <= 7; c += 2) {
             CHECK(scale_at(&e, c) == 1 && inverse_at(&e, c) == 1, "channel %d: %g", c, scale_at(&e, c));
-            CHECK(!memcmp((float *)e.w.data + 10 * c, (float *)w.a.data + 10 * c, 40) && !memcmp((float *)e.x.data + 10 * c, (float *)x.a.data + 10 * c, 40),
+            CHECK(!memcmp((float *)e.w.data + 10 * c, (float *)w.a.data + 10 * c, 40) && !memcmp((float *)e.x.data + 10 * c,
+                (float *)x.a.data + 10 * c, 40),
                   "channel %d has changed", c);
         }
         CHECK(scale_at(&e, 2) != 1, "another channel");
@@ -197,8 +204,10 @@ static void extremes_do_not_overflow(void)
                     must(dgen_array_borrow(&x, type_x, 2, one, type_x == DGEN_F64 ? (void *)&second : (void *)&g, &error));
                     must(dgen_equalize(&e, &w, &x, alphas[k / 2], k % 2, 0, &error));
                     float s = scale_at(&e, 0);
-                    CHECK(s >= 0x1p-126f && s <= 0x1p126f && inverse_at(&e, 0) >= 0x1p-126f && isfinite(inverse_at(&e, 0)), "scale %g of %g and %g", s, first, second);
-                    CHECK(isfinite(dgen_array_get(&e.w, 0)) && isfinite(dgen_array_get(&e.x, 0)), "%g, %g become %g, %g", first, second,
+                    CHECK(s >= 0x1p-126f && s <= 0x1p126f && inverse_at(&e, 0) >= 0x1p-126f && isfinite(inverse_at(&e, 0)),
+                          "scale %g of %g and %g", s, first, second);
+                    CHECK(isfinite(dgen_array_get(&e.w, 0)) && isfinite(dgen_array_get(&e.x, 0)), "%g, %g become %g, %g", first,
+                          second,
                           dgen_array_get(&e.w, 0), dgen_array_get(&e.x, 0));
                     dgen_equalized_release(&e);
                     dgen_array_release(&w), dgen_array_release(&x);
@@ -216,7 +225,8 @@ static void shapes_are_those_of_the_arguments(void)
     must(dgen_array_borrow(&w, DGEN_F32, 1, &flat, values, &error));
     must(dgen_array_borrow(&x, DGEN_F32, 3, three, more, &error));
     must(dgen_equalize(&e, &w, &x, .5, 0, 0, &error));
-    CHECK(e.w.ndim == 1 && e.w.shape[0] == 24 && e.x.ndim == 3 && e.x.shape[0] == 5 && e.x.shape[2] == 6 && dgen_array_length(&e.scale) == 24, "shapes");
+    CHECK(e.w.ndim == 1 && e.w.shape[0] == 24 && e.x.ndim == 3 && e.x.shape[0] == 5 && e.x.shape[2] == 6
+          && dgen_array_length(&e.scale) == 24, "shapes");
     for (int c = 0; c < 24; c++) {
         double a = largest(&w, c), b = 0;
         for (int r = 0; r < 5; r++) b = fmax(b, more[c * 5 + r]);
@@ -232,7 +242,8 @@ static uint64_t hash_of(int threads)
 {
     uint64_t h = 0;
     for (int kind = 0; kind < 16; kind++) {
-        matrix w = matrix_of(types[kind % 4], 300, 210, kind % LAYOUTS, 11), x = matrix_of(types[kind / 4], 3000, 210, kind / 4, 12);
+        matrix w = matrix_of(types[kind % 4], 300, 210, kind % LAYOUTS, 11), x = matrix_of(types[kind / 4], 3000, 210, kind / 4,
+            12);
         dgen_equalized e = { 0 };
         must(dgen_equalize(&e, &w.a, &x.a, .1 * (kind % 11), kind == 3, threads, &error));
         const dgen_array *parts[] = { &e.w, &e.x, &e.scale, &e.inverse };
@@ -271,7 +282,8 @@ static void layouts_agree(void)
         must(dgen_equalize(&e, &w.a, &x.a, .6, 0, 0, &error));
         if (layout == 0) first = e;
         else {
-            CHECK(!memcmp(first.w.data, e.w.data, dgen_array_bytes(&e.w)) && !memcmp(first.scale.data, e.scale.data, 280), "layout %d", layout);
+            CHECK(!memcmp(first.w.data, e.w.data, dgen_array_bytes(&e.w)) && !memcmp(first.scale.data, e.scale.data, 280),
+                  "layout %d", layout);
             dgen_equalized_release(&e);
         }
         release(&w);
@@ -286,7 +298,8 @@ static void refused(const dgen_array *w, const dgen_array *x, double alpha, int 
 {
     dgen_equalized e = { .w = { .ndim = 77 } };
     uint64_t alive = dgen_live_bytes();
-    CHECK(dgen_equalize(&e, w, x, alpha, 0, threads, &error) != DGEN_OK && !strcmp(error.message, message), "%s, not %s", error.message, message);
+    CHECK(dgen_equalize(&e, w, x, alpha, 0, threads, &error) != DGEN_OK && !strcmp(error.message, message), "%s, not %s",
+          error.message, message);
     CHECK(e.w.ndim == 77 && dgen_live_bytes() == alive, "a trace of it");
 }
 

@@ -201,7 +201,8 @@ static void check_element(model *m, float w, int code, double s, int z)
     CHECK(code >= m->bottom && code <= m->top, "%s: code %d of %g", m->what, code, w);
     CHECK(isfinite(result) && fabs(result) <= FLT_MAX && (float)result == result, "%s: %.9g becomes %.17g", m->what, w, result);
     bool cannot = m->q->scale.dtype == DGEN_F16 && s == 65504;
-    CHECK(e <= allowed || cannot, "%s: %.9g becomes %.9g, scale %.9g, zero %d: error %.9g, allowed %.9g", m->what, w, result, s, z, e, allowed);
+    CHECK(e <= allowed || cannot, "%s: %.9g becomes %.9g, scale %.9g, zero %d: error %.9g, allowed %.9g", m->what, w, result, s,
+          z, e, allowed);
     CHECK(w != 0 || m->midrise || result == 0, "%s: 0 becomes %.9g", m->what, result);
     /* Where 1 / s is exact, or a division, a half goes to the even one. */
     int exponent;
@@ -241,15 +242,18 @@ static void check_scale(const model *m, int64_t k, double least, double most)
     CHECK(mantissa == floor(mantissa), "%s: scale %a has more bits", m->what, s);
     if (huge && !halved) {
         /* Levels on both sides of 0, none of them beyond f32: no larger than those of a symmetric scheme. */
-        CHECK(s >= want * (1 - unit) && s <= largest / (half - 1) * (1 + unit), "%s: scale %.9g of %.9g to %.9g", m->what, s, least, most);
+        CHECK(s >= want * (1 - unit) && s <= largest / (half - 1) * (1 + unit), "%s: scale %.9g of %.9g to %.9g", m->what, s,
+              least, most);
         return;
     }
     if (m->q->scheme == DGEN_ASYMMETRIC)
-        CHECK(fabsl(z + (least < 0 ? (long double)least : 0) / s) <= .5L + 0x1p-14L || s == 65504, "%s: zero %d of %.9g to %.9g, scale %.9g", m->what, z,
+        CHECK(fabsl(z + (least < 0 ? (long double)least : 0) / s) <= .5L + 0x1p-14L || s == 65504,
+              "%s: zero %d of %.9g to %.9g, scale %.9g", m->what, z,
               least, most, s);
     /* f16 goes from 2^-24, in steps of no less, to 65504. */
     if (halved)
-        CHECK(want > 65504 ? s == 65504 : s >= want && s <= fmaxl(want * (1 + 0x1p-10L), want + 0x1p-24L) && s >= 0x1p-24, "%s: scale %.9g, not %.9Lg",
+        CHECK(want > 65504 ? s == 65504 : s >= want && s <= fmaxl(want * (1 + 0x1p-10L), want + 0x1p-24L) && s >= 0x1p-24,
+              "%s: scale %.9g, not %.9Lg",
               m->what, s, want);
     else if (want <= 0x1p-126L) CHECK(s == 0x1p-126, "%s: scale %g of %g to %g", m->what, s, least, most);
     else {
@@ -286,16 +290,19 @@ static void check_certificate(const model *m)
     const dgen_certificate *c = &m->q->error;
     long double norms = sqrtl(m->squares) * sqrtl(m->result_squares);
     /* The difference of w and its nearest level is exact in f32, but for one of a level that is not nearest, or half a scale from 0. */
-    CHECK(c->max == m->most || ((m->midrise || m->clipped) && fabs(c->max - m->most) <= 0x1p-24 * m->most), "%s: max %.17g, not %.17g", m->what,
+    CHECK(c->max == m->most || ((m->midrise || m->clipped) && fabs(c->max - m->most) <= 0x1p-24 * m->most),
+          "%s: max %.17g, not %.17g", m->what,
           c->max, m->most);
     /* Errors whose squares no f32 holds count only where all elements are so small. */
     long double count = (long double)m->rows * m->columns, lost = m->largest > 0x1p-60 ? count * 0x1p-149L : 0;
-    CHECK(fabsl((long double)c->rmse * c->rmse * count - m->error_squares) <= 2e-6L * m->error_squares + lost, "%s: rmse %.9g, not %.9Lg", m->what,
+    CHECK(fabsl((long double)c->rmse * c->rmse * count - m->error_squares) <= 2e-6L * m->error_squares + lost,
+          "%s: rmse %.9g, not %.9Lg", m->what,
           c->rmse, sqrtl(m->error_squares / count));
     long double ratio = m->squares / m->error_squares;
     if (m->error_squares == 0) CHECK(c->snr_db == INFINITY, "%s: snr_db %g", m->what, c->snr_db);
     else if (m->squares == 0) CHECK(c->snr_db == -INFINITY, "%s: snr_db %g", m->what, c->snr_db);
-    else CHECK(fabsl(powl(10, -c->snr_db / 10) * ratio - 1) <= 2e-6L + lost / m->error_squares, "%s: snr_db %.9g, not %.9Lg", m->what, c->snr_db,
+    else CHECK(fabsl(powl(10, -c->snr_db / 10) * ratio - 1) <= 2e-6L + lost / m->error_squares, "%s: snr_db %.9g, not %.9Lg",
+               m->what, c->snr_db,
                10 * log10l(ratio));
     /* Its dot product is half of w^2 + w'^2 - (w - w')^2, and right to a part of that. */
     long double cosine = norms == 0 ? m->squares == m->result_squares : m->dot / norms;
@@ -321,7 +328,8 @@ static void check_back(const model *m, const dgen_array *x)
     dgen_array back = { 0 }, codes = { 0 };
     must(dgen_dequantize(&back, m->q, DGEN_F32, 0, &error));
     must(dgen_unpack(&codes, m->q, 0, &error));
-    CHECK(back.ndim == x->ndim && codes.ndim == x->ndim && codes.dtype == DGEN_U8 && !memcmp(back.shape, x->shape, (size_t)x->ndim * 8), "%s: shape", m->what);
+    CHECK(back.ndim == x->ndim && codes.ndim == x->ndim && codes.dtype == DGEN_U8 && !memcmp(back.shape, x->shape,
+        (size_t)x->ndim * 8), "%s: shape", m->what);
     for (int64_t r = 0; r < m->rows; r++)
         for (int64_t j = 0; j < m->columns; j++) {
             int64_t k = m->tensor ? 0 : r * m->groups + j / m->group, at = j * m->rows + r;
@@ -340,9 +348,11 @@ static void check_fields(const model *m, const dgen_array *x, const dgen_quantiz
     int ndim = x->ndim == 1 ? 1 : 2;
     CHECK(q->bits == options->bits && q->scheme == options->scheme && q->axis == options->axis && q->ndim == x->ndim
               && !memcmp(q->shape, x->shape, (size_t)x->ndim * sizeof *x->shape), "%s: fields", m->what);
-    CHECK(q->codes.ndim == ndim && q->codes.shape[0] == m->row_bytes && (ndim == 1 || q->codes.shape[1] == m->rows), "%s: codes", m->what);
+    CHECK(q->codes.ndim == ndim && q->codes.shape[0] == m->row_bytes && (ndim == 1 || q->codes.shape[1] == m->rows),
+          "%s: codes", m->what);
     CHECK(q->scale.dtype == options->scale_type && q->zero.dtype == DGEN_U8, "%s: types", m->what);
-    CHECK(q->scale.shape[0] == (m->tensor ? 1 : m->groups) && (m->tensor ? q->scale.ndim == 1 : q->scale.ndim == ndim), "%s: scale", m->what);
+    CHECK(q->scale.shape[0] == (m->tensor ? 1 : m->groups) && (m->tensor ? q->scale.ndim == 1 : q->scale.ndim == ndim),
+          "%s: scale", m->what);
     CHECK(dgen_array_length(&q->zero) == dgen_array_length(&q->scale) && q->zero.ndim == q->scale.ndim, "%s: zero", m->what);
     must(dgen_quantized_check(q, &error));
 }
@@ -359,7 +369,8 @@ static void check_result(const dgen_quantized *q, const dgen_array *x, const dge
     m.midrise = q->scheme == DGEN_SYMMETRIC && q->range == DGEN_RANGE_MIDRISE;
     m.top = (1 << q->bits) - 1;
     m.bottom = q->scheme == DGEN_SYMMETRIC && q->range == DGEN_RANGE_NARROW;
-    snprintf(m.what, sizeof m.what, "%s, %s, %d bits %s %d, axis %d group %d, %s scales%s", what, dgen_dtype_name(x->dtype), q->bits,
+    snprintf(m.what, sizeof m.what, "%s, %s, %d bits %s %d, axis %d group %d, %s scales%s", what, dgen_dtype_name(x->dtype),
+             q->bits,
              q->scheme == DGEN_SYMMETRIC ? "symmetric" : "asymmetric", q->range, options->axis, (int)m.group,
              dgen_dtype_name(options->scale_type), options->exact ? ", exact" : "");
     check_fields(&m, x, options);
@@ -449,7 +460,8 @@ static void integers_of_the_codes_come_back(void)
     for (int i = 0; i < 255; i++) ((float *)v.x.data)[i] = (float)(i - 127);
     dgen_quantized q = { 0 };
     must(dgen_quantize(&q, &v.x, &options, &error));
-    CHECK(((float *)q.scale.data)[0] == 1 && q.error.max == 0 && q.error.snr_db == INFINITY && q.error.cosine == 1, "scale %g, max %g",
+    CHECK(((float *)q.scale.data)[0] == 1 && q.error.max == 0 && q.error.snr_db == INFINITY && q.error.cosine == 1,
+          "scale %g, max %g",
           ((float *)q.scale.data)[0], q.error.max);
     dgen_quantized_release(&q);
     release(&v);
@@ -463,7 +475,8 @@ static void long_rows_hold(void)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         dgen_quantize_options options = options_of(cases[i].coding, cases[i].group, i % 2, i % 3 == 2 ? DGEN_F16 : DGEN_F32);
-        view v = filled(i % 4 == 3 ? DGEN_F64 : DGEN_F32, cases[i].rows, cases[i].columns, i % 2 ? BY_COLUMNS : BY_ROWS, LAPLACE, i);
+        view v = filled(i % 4 == 3 ? DGEN_F64 : DGEN_F32, cases[i].rows, cases[i].columns, i % 2 ? BY_COLUMNS : BY_ROWS,
+                        LAPLACE, i);
         dgen_quantized q = { 0 };
         must(dgen_quantize(&q, &v.x, &options, &error));
         check_result(&q, &v.x, &options, "long");
@@ -499,7 +512,8 @@ static void check_bound(const float *w, const float *back, int64_t n, const dgen
 {
     for (int64_t i = 0; i < n; i++) {
         double s = ((float *)q->scale.data)[i / q->group], e = fabs((double)w[i] - back[i]);
-        if (e > s / 2) CHECK(e <= s / 2 + (exact ? 1 : 2) * ulp(w[i]), "%.9g becomes %.9g, scale %.9g%s", w[i], back[i], s, exact ? ", exact" : "");
+        if (e > s / 2) CHECK(e <= s / 2 + (exact ? 1 : 2) * ulp(w[i]), "%.9g becomes %.9g, scale %.9g%s", w[i], back[i], s,
+                             exact ? ", exact" : "");
     }
 }
 
@@ -561,7 +575,8 @@ static void layouts_agree(void)
                     view v = filled(types[type], rows, columns, layout, NORMAL, 5);
                     dgen_quantized q = { 0 };
                     must(dgen_quantize(&q, &v.x, &options, &error));
-                    CHECK(layout == 0 || same_bits(&first, &q), "layout %d, coding %d, group %d, %s, search %d", layout, coding, groups[g],
+                    CHECK(layout == 0 || same_bits(&first, &q), "layout %d, coding %d, group %d, %s, search %d", layout, coding,
+                          groups[g],
                           dgen_dtype_name(types[type]), options.search);
                     if (layout == 0) first = q;
                     else dgen_quantized_release(&q);
@@ -655,7 +670,8 @@ static int64_t spoil(dgen_array *x, dgen_array *y, const dgen_quantize_options *
                     double other = dgen_array_get(x, k * rows + s);
                     if (isfinite((float)other)) least = fmin(least, (float)other), most = fmax(most, (float)other);
                 }
-            must(dgen_array_set(y, j * rows + r, options->nan == DGEN_NONFINITE_ZERO || isnan(w) ? 0 : w < 0 ? least : most, &error));
+            must(dgen_array_set(y, j * rows + r, options->nan == DGEN_NONFINITE_ZERO || isnan(w) ? 0 : w < 0 ? least : most,
+                                &error));
         }
     return count;
 }
@@ -674,7 +690,8 @@ static void policies_of(int coding, int64_t group, dgen_dtype dtype, int layout,
         int64_t count = spoil(&v.x, &replaced.x, &options, &first, seed);
         must(dgen_quantize(&a, &v.x, &options, &error));
         must(dgen_quantize(&b, &replaced.x, &options, &error));
-        CHECK(a.error.nonfinite == count && b.error.nonfinite == 0, "coding %d, group %d, layout %d: %lld not finite, not %lld", coding, (int)group, layout,
+        CHECK(a.error.nonfinite == count && b.error.nonfinite == 0, "coding %d, group %d, layout %d: %lld not finite, not %lld",
+              coding, (int)group, layout,
               (long long)a.error.nonfinite, (long long)count);
         a.error.nonfinite = 0;
         CHECK(same_bits(&a, &b), "policy %d, coding %d, group %d, %s, layout %d, search %d, %lld x %lld: not as if replaced before", policy, coding, (int)group,
@@ -685,7 +702,8 @@ static void policies_of(int coding, int64_t group, dgen_dtype dtype, int layout,
         a.bits = 77;
         dgen_status status = dgen_quantize(&a, &v.x, &options, &error);
         snprintf(wanted, sizeof wanted, "element %lld is ", (long long)first);
-        CHECK(status == DGEN_EINVAL && strstr(error.message, wanted) && !strcmp(error.argument, "x"), "%s, not %s", error.message, wanted);
+        CHECK(status == DGEN_EINVAL && strstr(error.message, wanted) && !strcmp(error.argument, "x"), "%s, not %s",
+              error.message, wanted);
         CHECK(dgen_live_bytes() == alive && a.bits == 77 && !a.codes.release, "something is left");
         release(&v), release(&replaced);
     }
@@ -772,12 +790,14 @@ static void wrong_arrays_are_refused(void)
             if (wrong == 3) parts[i]->data = NULL;
             uint64_t alive = dgen_live_bytes();
             snprintf(wanted, sizeof wanted, "out's %s must be ", names[i]);
-            CHECK(dgen_quantize(&q, &v.x, NULL, &error) == DGEN_EINVAL && strstr(error.message, wanted) == error.message, "%d %d: %s", i, wrong,
+            CHECK(dgen_quantize(&q, &v.x, NULL, &error) == DGEN_EINVAL && strstr(error.message, wanted) == error.message,
+                  "%d %d: %s", i, wrong,
                   error.message);
             CHECK(dgen_live_bytes() == alive, "something is left");
             *parts[i] = kept;
             for (int k = 0; k < 3; k++)
-                for (size_t b = 0; b < dgen_array_bytes(parts[k]); b++) CHECK(((uint8_t *)parts[k]->data)[b] == 0xA5, "%s is changed", names[k]);
+                for (size_t b = 0; b < dgen_array_bytes(parts[k]); b++) CHECK(((uint8_t *)parts[k]->data)[b] == 0xA5,
+                                                                              "%s is changed", names[k]);
             dgen_quantized_release(&q);
         }
     release(&v);
@@ -840,10 +860,13 @@ static void spoiled_fields_are_refused(void)
         const char *wanted = spoil_field(&spoiled, kind);
         if (!wanted) break;
         memset(&error, 0, sizeof error);
-        CHECK(dgen_quantized_check(&spoiled, &error) != DGEN_OK && strstr(error.message, wanted) == error.message && !strcmp(error.argument, "q"),
+        CHECK(dgen_quantized_check(&spoiled, &error) != DGEN_OK && strstr(error.message, wanted) == error.message
+              && !strcmp(error.argument, "q"),
               "%d: %s, not %s", kind, error.message, wanted);
-        CHECK(dgen_dequantize(&out, &spoiled, DGEN_F32, 0, &error) != DGEN_OK && !out.release, "%d: dequantized all the same", kind);
-        CHECK(dgen_unpack(&out, &spoiled, 0, &error) != DGEN_OK && !out.release && dgen_live_bytes() == alive, "%d: unpacked all the same", kind);
+        CHECK(dgen_dequantize(&out, &spoiled, DGEN_F32, 0, &error) != DGEN_OK && !out.release, "%d: dequantized all the same",
+              kind);
+        CHECK(dgen_unpack(&out, &spoiled, 0, &error) != DGEN_OK && !out.release && dgen_live_bytes() == alive,
+              "%d: unpacked all the same", kind);
     }
     must(dgen_quantized_check(&q, &error));
     dgen_quantized_release(&q);
@@ -865,10 +888,12 @@ static void fields_go_to_a_host_and_come_back(void)
         CHECK(!strcmp(record.fields[i].name, names[i]), "%s", record.fields[i].name);
         must(dgen_quantized_set(&back, record.fields[i].name, record.fields[i].value, &error));
     }
-    CHECK(back.bits == 4 && back.scheme == DGEN_SYMMETRIC && back.range == DGEN_RANGE_NARROW && back.axis == DGEN_AXIS_GROUP && back.group == 50, "fields");
+    CHECK(back.bits == 4 && back.scheme == DGEN_SYMMETRIC && back.range == DGEN_RANGE_NARROW && back.axis == DGEN_AXIS_GROUP
+          && back.group == 50, "fields");
     CHECK(dgen_quantized_set(&back, "colour", (dgen_value){ 0 }, &error) == DGEN_EINVAL, "a field that is none");
     dgen_certificate_record(&q.error, &record);
-    for (int i = 0; i < 6; i++) CHECK(record.count == 6 && !strcmp(record.fields[i].name, of_error[i]), "%s", record.fields[i].name);
+    for (int i = 0; i < 6; i++) CHECK(record.count == 6 && !strcmp(record.fields[i].name, of_error[i]), "%s",
+                                      record.fields[i].name);
     CHECK(record.fields[0].value.number == q.error.max, "max");
     dgen_quantized_describe(&q, text, sizeof text);
     CHECK(!strncmp(text, "dgen.quantized: 4 bits, symmetric, groups of 50 of 5 x 300, ", 60), "%s", text);
@@ -900,7 +925,8 @@ static dgen_array parse_array(const char *text, double *values)
     }
     shape[1] = n / shape[0];
     bool flat = shape[0] == 1;
-    must(dgen_array_borrow(&out, integers ? DGEN_I32 : DGEN_F64, flat ? 1 : 2, flat ? &shape[1] : shape, integers ? (void *)whole : values, &error));
+    must(dgen_array_borrow(&out, integers ? DGEN_I32 : DGEN_F64, flat ? 1 : 2, flat ? &shape[1] : shape,
+                           integers ? (void *)whole : values, &error));
     if (!flat) out.stride[0] = shape[1], out.stride[1] = 1;
     return out;
 }
@@ -938,7 +964,8 @@ static void bad_calls_say_what_is_wrong(void)
             status = dgen_quantize_options_set(&options, argument, parse_value(value + 1), &error);
         }
         if (status == DGEN_OK) status = dgen_quantize(&q, &x, &options, &error);
-        CHECK(status != DGEN_OK && !strcmp(error.message, message), "%s, not %s", status == DGEN_OK ? "no error" : error.message, message);
+        CHECK(status != DGEN_OK && !strcmp(error.message, message), "%s, not %s",
+              status == DGEN_OK ? "no error" : error.message, message);
         CHECK(q.bits == 77 && dgen_live_bytes() == alive, "a trace of it");
         calls++;
     }
@@ -972,7 +999,8 @@ static void bad_options_are_refused(void)
         case 13: o.group = 3, o.has_group = 1, o.axis = DGEN_AXIS_TENSOR, name = "group"; break;
         default: o.range = DGEN_RANGE_MIDRISE, o.bits = 2, name = "range"; break;
         }
-        CHECK(dgen_quantize(&q, &v.x, &o, &error) != DGEN_OK && !strcmp(error.argument, name) && strstr(error.message, name) == error.message, "%d: %s", kind,
+        CHECK(dgen_quantize(&q, &v.x, &o, &error) != DGEN_OK && !strcmp(error.argument, name) && strstr(error.message,
+            name) == error.message, "%d: %s", kind,
               error.message);
     }
     release(&v);
@@ -989,7 +1017,8 @@ static void a_certificate_can_be_left_out(void)
     must(dgen_quantize(&with, &v.x, &options, &error));
     options.certificate = 0;
     must(dgen_quantize(&without, &v.x, &options, &error));
-    CHECK(isnan(without.error.max) && isnan(without.error.rmse) && isnan(without.error.snr_db) && isnan(without.error.cosine), "errors");
+    CHECK(isnan(without.error.max) && isnan(without.error.rmse) && isnan(without.error.snr_db) && isnan(without.error.cosine),
+          "errors");
     without.error = with.error;
     CHECK(same_bits(&with, &without), "other codes");
     dgen_quantized_release(&with), dgen_quantized_release(&without);
