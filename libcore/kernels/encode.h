@@ -2,7 +2,8 @@
  * Codes of elements by the scales and zeros of their groups, and how far w' is from w.
  *
  * Elements are taken in rows of 16, the last of a group filled up with zeros that count for nothing, whatever the width of vectors:
- * column l of the rows has a sum of its own, in f32, of squares of w, of w' and of e = w - w', and the greatest |e|. A chunk's sums are then added to sums in f64. Chunks with squares that f32 cannot hold are done again in f64.
+ * column l of the rows has a sum of its own, in f32, of squares of w, of w' and of e = w - w', and the greatest |e|. A chunk's sums
+ * are then added to sums in f64. Chunks with squares that f32 cannot hold are done again in f64.
  *
  * Codes are made one a byte, each group over what the one before wrote past its end, and packed after that; where groups are whole
  * vectors, without the way by memory. Elements past the end are not read, bytes past it not written.
