@@ -118,7 +118,7 @@ $(BUILD)/tests/test_lua_memory: tests/test_lua_memory.c tests/test.h $(wildcard 
 
 # The tests that do not bound the process's memory, once more with the sanitizers watching.
 SANITIZED := array map reduce draws counts uniform config generator stream fill dedup verify describe file memory_faults order rows engine \
-  ggml repack arrow
+  ggml repack arrow activation equalize quantize
 sanitize:
 	@$(MAKE) -s BUILD=$(BUILD)/sanitize CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	  -fno-sanitize-recover=all" $(SANITIZED:%=$(BUILD)/sanitize/tests/test_%)

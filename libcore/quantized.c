@@ -48,7 +48,8 @@ void dgen__quantized_give_back(dgen_quantized *quantized, const dgen_quantized *
 static dgen_status check_given(const dgen_array *given, const dgen_array *want, const char *name, dgen_error *error)
 {
     if (!given->release) return DGEN_OK;
-    if (given->dtype != want->dtype || dgen_array_length(given) != dgen_array_length(want) || !dgen__is_contiguous(given) || !given->data)
+    if (given->dtype != want->dtype || dgen_array_length(given) != dgen_array_length(want) || !dgen__is_contiguous(given)
+        || !given->data)
         return dgen__fail(error, DGEN_EINVAL, "out", "out's %s must be %s, contiguous, of %lld elements", name,
                           dgen_dtype_name(want->dtype), (long long)dgen_array_length(want));
     return DGEN_OK;
@@ -138,6 +139,8 @@ static dgen_status check_part(const dgen_array *have, const dgen_array *want, co
     if (have->dtype != want->dtype)
         return dgen__fail(error, DGEN_ETYPE, "q", "q.%s must be %s, not %s", name, dgen_dtype_name(want->dtype),
                           (unsigned)have->dtype < DGEN_DTYPE_COUNT ? dgen_dtype_name(have->dtype) : "of no type");
+    if (have->ndim < 1 || have->ndim > 4)
+        return dgen__fail(error, DGEN_EINVAL, "q", "q.%s must have 1 to 4 dimensions, not %d", name, have->ndim);
     if (dgen_array_length(have) != dgen_array_length(want))
         return dgen__fail(error, DGEN_EINVAL, "q", "q.%s must have %lld elements for its shape, bits and group, not %lld", name,
                           (long long)dgen_array_length(want), (long long)dgen_array_length(have));
