@@ -9,7 +9,7 @@ CC      ?= cc
 CFLAGS  ?= -O3 -g
 # Never fused: the same bits with and without FMA hardware. ISA code carries its own target attributes, so no -m flags.
 override CFLAGS += -std=gnu11 -fPIC -fvisibility=hidden -ffp-contract=off -fstack-protector-strong \
-                   -D_FORTIFY_SOURCE=2 -Wall -Wextra -Ilibcore
+                   -D_FORTIFY_SOURCE=2 -fno-asynchronous-unwind-tables -Wall -Wextra -Ilibcore
 # Workers outlive dlclose: a library that has threads must never be unloaded.
 LINK    := -Wl,-z,nodelete,-z,relro,-z,now,--no-undefined
 LUA_CFLAGS := $(shell pkg-config --cflags $(LUA) 2>/dev/null)
@@ -118,7 +118,7 @@ $(BUILD)/tests/test_lua_memory: tests/test_lua_memory.c tests/test.h $(wildcard 
 
 # The tests that do not bound the process's memory, once more with the sanitizers watching.
 SANITIZED := array map reduce draws counts uniform config generator stream fill dedup verify describe file memory_faults order rows engine \
-  ggml repack arrow activation equalize quantize
+  ggml repack arrow activation equalize quantize quantize_kernels dequantize pack scale_search quantize_batch budget
 sanitize:
 	@$(MAKE) -s BUILD=$(BUILD)/sanitize CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	  -fno-sanitize-recover=all" $(SANITIZED:%=$(BUILD)/sanitize/tests/test_%)

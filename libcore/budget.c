@@ -71,6 +71,15 @@ static dgen_status check_rules(const dgen_bits_rule *rules, int rule_count, dgen
 
 /* ---------------------------------------------------------------------------------------------------------------- measuring */
 
+/* The part of the squares that is lost, by the kernel of powers: libm's bits are those of a machine. */
+static double loss_of(double snr_db)
+{
+    double ten = 10, bel = -snr_db / 10, result;
+    const void *operands[3] = { &ten, &bel };
+    dgen__isa()->map[DGEN_OP_pow][DGEN_F64_KERNELS](&result, operands, 0, 1, 0);
+    return result;
+}
+
 /* What a layer takes and loses at some bits. */
 static dgen_status measure(dgen_bits_choice *out, double *loss, const dgen_layer *layer, int bits, const dgen_quantize_options *options,
                            dgen_error *error)
@@ -88,7 +97,7 @@ static dgen_status measure(dgen_bits_choice *out, double *loss, const dgen_layer
     if (status != DGEN_OK) return status;
     uint64_t size = dgen_array_bytes(&quantized.codes) + dgen_array_bytes(&quantized.scale) + dgen_array_bytes(&quantized.zero);
     *out = (dgen_bits_choice){ bits, size, quantized.error.rmse, quantized.error.snr_db };
-    *loss = pow(10, -quantized.error.snr_db / 10);
+    *loss = loss_of(quantized.error.snr_db);
     dgen_quantized_release(&quantized);
     return DGEN_OK;
 }

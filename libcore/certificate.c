@@ -51,6 +51,15 @@ void dgen__deviation_add(dgen_deviation *sum, const dgen_deviation *part)
     sum->clipped += part->clipped;
 }
 
+/* 10 log10 (x), by the kernel: libm's bits are those of a machine. */
+static double decibels(double x)
+{
+    double result;
+    const void *operands[3] = { &x };
+    dgen__isa()->map[DGEN_OP_log10][DGEN_F64_KERNELS](&result, operands, 0, 1, 0);
+    return 10 * result;
+}
+
 void dgen__certify(dgen_certificate *out, const dgen_deviation *sum, int64_t count, int64_t nonfinite)
 {
     *out = (dgen_certificate){ .max = NAN, .rmse = NAN, .snr_db = NAN, .cosine = NAN, .nonfinite = nonfinite };
@@ -59,7 +68,7 @@ void dgen__certify(dgen_certificate *out, const dgen_deviation *sum, int64_t cou
     double norms = sqrt(sum->squares) * sqrt(sum->result_squares);
     out->max = sum->most;
     out->rmse = sqrt(sum->error_squares / (double)count);
-    out->snr_db = sum->error_squares == 0 ? INFINITY : 10 * log10(sum->squares / sum->error_squares);
+    out->snr_db = sum->error_squares == 0 ? INFINITY : decibels(sum->squares / sum->error_squares);
     out->cosine = norms == 0 ? sum->squares == sum->result_squares : dot / norms;
     if (out->cosine > 1) out->cosine = 1;
     out->clipped = sum->clipped;

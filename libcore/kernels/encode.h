@@ -30,6 +30,15 @@ INLINE ivec_f32 rounded(vec_f32 x) /* below 2^22 */
 #endif
 }
 
+INLINE int any_bit(ivec_f32 x)
+{
+#if DGEN_VECTOR_BYTES == 64
+    return _mm512_test_epi32_mask((__m512i)x, (__m512i)x) != 0;
+#else
+    return any_f32(x != 0);
+#endif
+}
+
 /* The greater of |x| and m. */
 INLINE vec_f32 greater_magnitude(vec_f32 x, vec_f32 m)
 {
@@ -193,11 +202,30 @@ INLINE ivec_f32 codes_of(vec_f32 x, const coder *c, square_sums *sums, int v, iv
     return k;
 }
 
+/* The same of four vectors in exact manner, not measured. Where products with a number below 1 / s and one above it round to the same
+   code, x / s does, too; else a residual decides. */
+INLINE void exact_codes(ivec_f32 *k, const float *x, const coder *a, const coder *b, manner how)
+{
+    const vec_f32 below = constant_f32(1 - 0x1p-22f), above = constant_f32(1 + 0x1p-22f);
+    ivec_f32 differ = { 0 };
+    UNROLLED for (int i = 0; i < 4; i++)
+    {
+        const coder *c = i < 2 ? a : b;
+        vec_f32 element = load_f32(x + i * LANES_F32);
+        k[i] = rounded(element * (c->inverse * below));
+        differ |= k[i] ^ rounded(element * (c->inverse * above));
+    }
+    if (__builtin_expect(any_bit(differ), 0))
+        for (int i = 0; i < 4; i++) k[i] = corrected(k[i], load_f32(x + i * LANES_F32), i < 2 ? a : b, how.clamp);
+}
+
 INLINE void encode_quad(uint8_t *to, square_sums *sums, const float *x, const coder *a, const coder *b, manner how)
 {
     ivec_f32 k[4];
-    UNROLLED for (int i = 0; i < 4; i++)
-        k[i] = codes_of(load_f32(x + i * LANES_F32), i < 2 ? a : b, sums, i % ROW_OF_VECTORS, integers_f32(-1), how);
+    if (how.exact && !how.measure) exact_codes(k, x, a, b, how);
+    else
+        UNROLLED for (int i = 0; i < 4; i++)
+            k[i] = codes_of(load_f32(x + i * LANES_F32), i < 2 ? a : b, sums, i % ROW_OF_VECTORS, integers_f32(-1), how);
     store_quad(to, quad_of(k, a->zero, b->zero), how.bits);
 }
 
