@@ -8,7 +8,7 @@
  *     quantization loss            SNR in dB by data, bits and scheme
  *     quantization levels RUNS     a layer of a diffusion model: one scale, groups of timesteps, groups of weights, all
  *     quantization batch RUNS      10, 100, 1000 LoRA-shaped layers and a ControlNet's, in one call and one by one
- *     quantization vectors RUNS MOST  vectors of 1e6, 1e7, 1e8 elements, up to MOST
+ *     quantization vectors RUNS MOST  vectors of 1e6, 1e7, 1e8 elements, up to MOST, into given and new memory
  */
 #include "quantization_data.h"
 
@@ -22,6 +22,14 @@ static void quantize(void *context)
 {
     step *s = context;
     bench_must(dgen_quantize(&s->q, &s->w, &s->options, &bench_error), &bench_error);
+}
+
+static void quantize_anew(void *context)
+{
+    step *s = context;
+    dgen_quantized q = { 0 };
+    bench_must(dgen_quantize(&q, &s->w, &s->options, &bench_error), &bench_error);
+    dgen_quantized_release(&q);
 }
 
 static void dequantize(void *context)
@@ -431,7 +439,8 @@ static void vectors(int runs, int64_t most)
                 s.w = x;
             }
             dgen_quantize_options_init(&s.options);
-            bench_op("dgen", "C", "quantize 8", wide ? "f64" : "f32", "vector", n, runs, quantize, &s);
+            bench_op("dgen", "C", "quantize 8", wide ? "f64" : "f32", "given", n, runs, quantize, &s);
+            bench_op("dgen", "C", "quantize 8", wide ? "f64" : "f32", "new", n, runs, quantize_anew, &s);
             dgen_array_release(&s.w);
             dgen_quantized_release(&s.q);
         }

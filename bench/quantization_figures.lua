@@ -113,7 +113,7 @@ local function bound_figures(all)
   end
 end
 
---- A host's call on 4 MB over C's, both into new memory or what stands for it.
+--- A host's call on 4 MB over C's, both into new memory.
 local function host_figures(all)
   local function of(records, memory)
     local times = {}
@@ -126,7 +126,7 @@ local function host_figures(all)
   end
   for _, case in ipairs { { "Lua", "array" }, { "R", "vector" }, { "R", "array" }, { "Octave", "vector" } } do
     local its = of(all:run(case[1] .. " quantization", { 31, 1000000 }, "DGEN_NUM_THREADS=1"), case[2])
-    local c = of(all:run("C quantization", { "vectors", 31, 1000000 }, "DGEN_NUM_THREADS=1"), "vector")
+    local c = of(all:run("C quantization", { "vectors", 31, 1000000 }, "DGEN_NUM_THREADS=1"), "new")
     for _, kind in ipairs { "f32", "f64" } do
       if its[kind] and c[kind] then
         figure(("%s's call over C's, 4 MB as f32, %s %s"):format(case[1], kind, case[2]), "<=", 1.03, "x", its[kind] / c[kind],

@@ -155,7 +155,7 @@ local function print_vectors()
   local rows = {}
   for _, n in ipairs { 1000000, 10000000, 100000000 } do
     for _, kind in ipairs { "f32", "f64" } do
-      local c = found("dgen C", "quantize 8", kind, "vector", n)
+      local c = found("dgen C", "quantize 8", kind, "new", n)
       for _, case in ipairs { { "dgen Lua", "array" }, { "dgen Lua", "table" }, { "native Lua", "table" }, { "dgen R", "array" },
         { "dgen R", "vector" }, { "native R", "vector" }, { "dgen Octave", "vector" }, { "native Octave", "vector" } } do
         local its = found(case[1], "quantize 8", kind, case[2], n)
@@ -166,7 +166,7 @@ local function print_vectors()
       end
     end
   end
-  print "\nvectors to 8 bits in each host, beside the same call in C into given memory; tables are converted, all else is read in place"
+  print "\nvectors to 8 bits in each host, beside the same call in C into new memory; tables are converted, all else is read in place"
   report.table({ "vector", "who", "a call", "C", "over C" }, rows, { vector = true, who = true })
 end
 
