@@ -6,8 +6,8 @@
 #define _GNU_SOURCE
 #include <math.h>
 
-#include "child.h"
-#include "isas.h"
+#include "agree.h"
+
 
 static dgen_error error;
 
@@ -665,23 +665,7 @@ static uint64_t hash_of(int threads)
     return h;
 }
 
-static void threads_and_isas_agree(void)
-{
-    char wanted[32], got[32];
-    must(dgen_threads_set(8, &error));
-    snprintf(wanted, sizeof wanted, "%016llx", (unsigned long long)hash_of(1));
-    for (int threads = 2; threads <= 8; threads += 3) {
-        snprintf(got, sizeof got, "%016llx", (unsigned long long)hash_of(threads));
-        CHECK(!strcmp(got, wanted), "%d threads", threads);
-    }
-    for (int i = 0; i < isa_count; i++) {
-        char isa[32];
-        const char *arguments[] = { "hash", NULL }, *environment[] = { isa, NULL };
-        snprintf(isa, sizeof isa, "DGEN_ISA=%s", isas[i]->name);
-        CHECK(child_again(arguments, environment, got, sizeof got) == 0 && !strcmp(got, wanted), "%s", isa);
-    }
-    must(dgen_threads_set(0, &error));
-}
+static void threads_and_isas_agree(void) { threads_and_isas(hash_of, 3); }
 
 static void nothing_is_leaked(void) { CHECK(dgen_live_bytes() == 0, "%llu bytes alive", (unsigned long long)dgen_live_bytes()); }
 

@@ -12,8 +12,8 @@
 #include <float.h>
 #include <math.h>
 
-#include "child.h"
-#include "isas.h"
+#include "agree.h"
+
 
 static dgen_error error;
 static bool is_long;
@@ -624,23 +624,7 @@ static uint64_t hash_of(int threads)
     return h;
 }
 
-static void threads_and_isas_agree(void)
-{
-    char wanted[32], got[32];
-    must(dgen_threads_set(8, &error));
-    snprintf(wanted, sizeof wanted, "%016llx", (unsigned long long)hash_of(1));
-    for (int threads = 2; threads <= 8; threads++) {
-        snprintf(got, sizeof got, "%016llx", (unsigned long long)hash_of(threads));
-        CHECK(!strcmp(got, wanted), "%d threads", threads);
-    }
-    for (int i = 0; i < isa_count; i++) {
-        char isa[32];
-        const char *arguments[] = { "hash", NULL }, *environment[] = { isa, NULL };
-        snprintf(isa, sizeof isa, "DGEN_ISA=%s", isas[i]->name);
-        CHECK(child_again(arguments, environment, got, sizeof got) == 0 && !strcmp(got, wanted), "%s", isa);
-    }
-    must(dgen_threads_set(0, &error));
-}
+static void threads_and_isas_agree(void) { threads_and_isas(hash_of, 1); }
 
 /* ------------------------------------------------------------------------------------------------------ what is not finite */
 
