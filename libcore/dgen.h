@@ -485,8 +485,8 @@ DGEN_CHECKED dgen_status dgen_normalize_rows(dgen_array *out, const dgen_array *
 
 /* ---------------------------------------------------------------------------------------------------- quantization
    A matrix w of floats as codes of 8, 4 or 2 bits, with a scale and a zero for each group of a row: w' = (code - zero) scale.
-   The rows are those of the first dimension, x[i, ...] in the order of their indices; one dimension is one row. Where neither
-   clips nor clamps, |w - w'| <= scale / 2 + 2 ulp (w), against the scale as stored, ulp of f32; with `exact` 1 ulp. Scales
+   The rows are those of the first dimension, x[i, ...] in the order of their indices; one dimension is one row. Where nothing
+   is clipped, |w - w'| <= scale / 2 + 2 ulp (w), against the scale as stored, ulp of f32; with `exact` 1 ulp. Scales
    have at most 16 significant bits, so that w' is exact in f32, and are no less than 2^-126. 0 comes back as 0 (but for
    DGEN_RANGE_MIDRISE), a constant group of 2^-126 or more as its constant (but for scales of f16). f64 elements are what they round
    to in f32. Halves round to even. The bits of every result are those of any ISA, thread count and layout. */
